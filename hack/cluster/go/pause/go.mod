@@ -1,0 +1,3 @@
+module modelsmith.dev/hack/cluster/pause
+
+go 1.26.0
