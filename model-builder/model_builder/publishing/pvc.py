@@ -1,0 +1,113 @@
+"""The store that is a directory, usually a PersistentVolumeClaim. Its layout is a contract with the server.
+
+    <store>/artifacts/<64 hex>/    an artifact; the name is the sha256 of its manifest.sha256
+    <store>/plans/<64 hex>         a file that holds the digest of the artifact of that plan
+    <store>/.incoming/<random>/    being written; never read
+
+An artifact appears by a rename, so a reader sees the whole of it or nothing.
+"""
+
+import contextlib
+import errno
+import secrets
+import shutil
+import time
+from pathlib import Path
+
+from model_builder import contract, digests, progress, storage
+
+#: Any user may serve an artifact; nobody changes one.
+ARTIFACT_MODE = 0o444
+#: After this many seconds nobody is writing into a folder of .incoming any more: no build may take so long.
+ABANDONED = 24 * 60 * 60
+
+
+def artifact(store: Path, digest: contract.Digest) -> Path:
+    """Where an artifact lies."""
+    return store / "artifacts" / digest.removeprefix(digests.PREFIX)
+
+
+def plan_file(store: Path, plan: contract.Digest) -> Path:
+    """Where the store keeps which artifact a plan led to."""
+    return store / "plans" / plan.removeprefix(digests.PREFIX)
+
+
+def verify(store: Path, digest: contract.Digest) -> bool:
+    """Is the artifact there, and is every byte of it what its name says?"""
+    folder = artifact(store, digest)
+    try:
+        manifest = (folder / digests.MANIFEST).read_bytes()
+        if digests.of_bytes(manifest) != digest:
+            return False
+        listed = digests.read_manifest(manifest)
+        return all(digests.of_file(folder / name) == expected for name, expected in listed.items())
+    except (OSError, ValueError):
+        return False
+
+
+def find(store: Path, plan: contract.Digest) -> contract.Digest | None:
+    """The artifact that an earlier build of this plan published, when it is still whole."""
+    try:
+        digest = plan_file(store, plan).read_text().strip()
+    except OSError:
+        return None
+    return digest if verify(store, digest) else None
+
+
+def publish(store: Path, source: Path, plan: contract.Digest) -> contract.Digest:
+    """Make the files of `source` an artifact, and remember it under its plan; its digest."""
+    incoming = storage.folder(store / ".incoming")
+    sweep(incoming)
+    staged = storage.folder(incoming / secrets.token_hex(8))
+    try:
+        digest = stage(source, staged)
+        place(store, staged, digest)
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+    remember(store, plan, digest)
+    return digest
+
+
+def stage(source: Path, staged: Path) -> contract.Digest:
+    """Copy the files to the store's own file system, with the manifest of the bytes that arrived there."""
+    files = sorted(path.relative_to(source) for path in source.rglob("*") if path.is_file())
+    listed = {name.as_posix(): storage.copy(source / name, staged / name, ARTIFACT_MODE) for name in files}
+    digest = storage.write(staged / digests.MANIFEST, digests.manifest(listed), ARTIFACT_MODE)
+    for folder in {staged / name for name in files} | {staged / digests.MANIFEST}:
+        storage.sync_folder(folder.parent)
+    return digest
+
+
+def place(store: Path, staged: Path, digest: contract.Digest) -> None:
+    """Give the artifact its name. An equal one that is already there stays; a damaged one makes room."""
+    final = artifact(store, digest)
+    storage.folder(final.parent)
+    if final.exists():
+        if verify(store, digest):
+            progress.say(f"publish: the store already holds {digest}")
+            return
+        final.rename(staged.with_name(f"{staged.name}-damaged"))
+    try:
+        staged.rename(final)
+    except OSError as error:  # another build of the same plan was faster by a moment
+        if error.errno not in (errno.EEXIST, errno.ENOTEMPTY) or not verify(store, digest):
+            raise
+    storage.sync_folder(final.parent)
+
+
+def remember(store: Path, plan: contract.Digest, digest: contract.Digest) -> None:
+    """From now on the plan is answered by this artifact."""
+    final = plan_file(store, plan)
+    storage.folder(final.parent)
+    written = store / ".incoming" / f"plan-{secrets.token_hex(8)}"
+    storage.write(written, f"{digest}\n".encode(), ARTIFACT_MODE)
+    written.replace(final)
+    storage.sync_folder(final.parent)
+
+
+def sweep(incoming: Path) -> None:
+    """Remove what builds left that did not live to their end."""
+    for left in incoming.iterdir():
+        with contextlib.suppress(FileNotFoundError):  # another build sweeps too
+            if time.time() - left.stat().st_mtime > ABANDONED:
+                shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink()

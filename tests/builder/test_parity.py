@@ -1,0 +1,42 @@
+import numpy as np
+import pytest
+
+from model_builder import contract, errors
+from model_builder.optimizing import parity
+
+ONES = np.ones((4, 3), np.float32)
+
+
+@pytest.mark.parametrize(("answer", "expected", "right"), [
+    (ONES, ONES, True),
+    (ONES * 1.0005, ONES, True),
+    (ONES * 1.01, ONES, False),
+    (ONES * 1000.5, ONES * 1000, True),
+    (ONES * np.nan, ONES * np.nan, True),
+    (ONES * np.nan, ONES, False),
+    (ONES, ONES[:3], False),
+    (ONES.astype(np.float64), ONES, False),
+    (np.arange(10), np.arange(10), True),
+    (np.arange(10), np.arange(10) + (np.arange(10) == 3), False),
+    (np.arange(10_000), np.arange(10_000) + (np.arange(10_000) == 3) * 5, True),
+])
+def test_an_answer_is_right_within_the_tolerance(answer: np.ndarray, expected: np.ndarray, right: object) -> None:
+    assert parity.equal(answer, expected) is right
+
+
+def test_the_error_is_the_largest_difference() -> None:
+    assert parity.error(ONES * np.float32(1.5), ONES) == 0.5
+
+
+def test_equal_infinities_differ_by_nothing_and_others_by_a_finite_number() -> None:
+    assert parity.error(ONES * np.inf, ONES * np.inf) == 0
+    assert np.isfinite(parity.error(ONES * np.inf, ONES))
+
+
+def test_a_difference_is_told_with_its_size_and_place() -> None:
+    wrong = ONES.copy()
+    wrong[2, 1] = 3
+    with pytest.raises(errors.RejectedError) as caught:
+        parity.prove({"output": wrong}, {"output": ONES})
+    assert caught.value.failure.reason == contract.FailureReason.EXPORT_DIFFERS
+    assert "up to 2 in 1 of 12 elements, first in sample 2" in caught.value.failure.message

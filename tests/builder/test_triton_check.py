@@ -1,0 +1,125 @@
+"""The artifact in a real Triton: the development server, with the flags of the one beside a build."""
+
+import contextlib
+import dataclasses
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from builder import making
+from serving import processes
+
+import environment
+from model_builder import arrays, contract
+from model_serving import development, flags
+
+REASONS = contract.FailureReason
+
+
+@pytest.fixture(scope="module")
+def python() -> Path:
+    return environment.interpreter("triton-dev")
+
+
+@contextlib.contextmanager
+def beside(workspace: making.Workspace, python: Path) -> Iterator[making.Workspace]:
+    """The workspace with a server that sees its volume, as in a pod: started before there is anything to load."""
+    http, grpc, metrics = processes.free_ports(3)
+    workspace.places.repository.mkdir(parents=True, exist_ok=True)
+    listening = flags.Listening("127.0.0.1", http, grpc, metrics)
+    arguments = flags.check(str(workspace.places.repository), listening=listening)
+    argv, env = development.command(python, workspace.root / "scratch", arguments)
+    with processes.running(argv, env, workspace.root / "triton.log"):
+        yield dataclasses.replace(workspace, triton=f"127.0.0.1:{grpc}")
+
+
+@pytest.fixture(scope="module")
+def checked(
+    tmp_path_factory: pytest.TempPathFactory, source: Path, python: Path,
+) -> Iterator[making.Workspace]:
+    """The digits model built beside a server; the server still runs."""
+    made = making.Workspace(tmp_path_factory.mktemp("checked"))
+    made.places.source.symlink_to(source)
+    made.ask()
+    with beside(made, python) as workspace:
+        code, report = workspace.run_until("publish")
+        assert code == 0, report
+        yield workspace
+
+
+def report(workspace: making.Workspace) -> contract.FullReport:
+    return contract.FullReport.model_validate_json((workspace.places.artifact / "report.json").read_bytes())
+
+
+def test_the_report_names_the_server_that_answered(checked: making.Workspace) -> None:
+    assert report(checked).versions.triton == "2.51.0"
+
+
+def test_the_repository_is_left_empty_for_the_next_check(checked: making.Workspace) -> None:
+    assert list(checked.places.repository.iterdir()) == []
+
+
+def test_a_server_that_answers_otherwise_is_told(
+    checked: making.Workspace, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from model_builder.optimizing import golden
+
+    ask = golden.ask
+    monkeypatch.setattr(golden, "ask", lambda *of: {name: array + 1 for name, array in ask(*of).items()})
+    failure = failed(checked)
+    assert failure.reason == REASONS.TRITON_REFUSED
+    assert "Triton answers golden request 0 with output off by up to 1" in failure.message
+
+
+def test_a_server_that_does_not_load_the_artifact_is_told_with_its_words(
+    checked: making.Workspace, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from model_serving import compose
+
+    monkeypatch.setattr(compose, "MODEL_FILE", "absent.onnx")
+    failure = failed(checked)
+    assert failure.reason == REASONS.TRITON_REFUSED
+    assert "Triton does not load the artifact" in failure.message
+    assert "absent.onnx" in failure.message
+
+
+def test_a_model_without_a_batch_axis_is_checked_too(checked: making.Workspace, source: Path) -> None:
+    made = making.Workspace(checked.root / "whole", triton=checked.triton)
+    made.root.mkdir()
+    made.places.source.symlink_to(source)
+    made.ask(inputs=[{"name": "image", "dtype": "float32", "shape": [3, 1, 8, 8]}], evaluation=None)
+    made.places.optimized.symlink_to(checked.places.optimized)
+    assert made.run_until("optimize") == (0, None)
+
+
+def test_a_server_that_is_not_there_is_worth_another_try(again: making.Workspace) -> None:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        asked = dataclasses.replace(again, triton=f"127.0.0.1:{held.getsockname()[1]}", triton_timeout=1)
+        start = time.monotonic()
+        code, said = asked.run("optimize")
+    assert said
+    assert said.failure
+    assert (code, said.failure.reason) == (contract.ExitCode.TRANSIENT, REASONS.TRITON_UNREACHABLE)
+    assert time.monotonic() - start < 15
+
+
+def test_a_sample_of_one_value_travels_as_the_server_declares_it() -> None:
+    from model_builder.optimizing import triton_check
+
+    tensor = contract.Tensor(name="age", dtype="int64", shape=[-1])
+    signature = contract.Signature(inputs=[tensor], outputs=[tensor], batchable=True)
+    value: arrays.Array = np.array([7])
+    assert triton_check.feed(tensor, value, signature).shape() == [1, 1]
+
+
+def failed(workspace: making.Workspace) -> contract.Failure:
+    """Run optimize, which must fail as a rejected request does."""
+    code, said = workspace.run("optimize")
+    assert said
+    assert said.failure
+    assert code == contract.ExitCode.REJECTED
+    return said.failure
