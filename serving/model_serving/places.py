@@ -1,0 +1,13 @@
+"""Ports, paths and variables that a serving pod's containers share. Nothing imported: the sentinel stays small."""
+
+HTTP_PORT = 8000
+GRPC_PORT = 8001
+METRICS_PORT = 8002
+SENTINEL_PORT = 9000
+
+#: Where a pod mounts the artifact, the same in compose, Triton and the sentinel: the repository links into it.
+ARTIFACT = "/modelsmith/artifact"
+#: Where compose writes and Triton reads: a volume of the pod.
+REPOSITORY = "/modelsmith/repository"
+#: ServingSettings as JSON, for compose and for the sentinel.
+SETTINGS_VARIABLE = "MODELSMITH_SETTINGS"
