@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """The project's Python environments, made once per lock file and kept outside the checkout.
 
     python3 hack/environment.py dev          prints the interpreter of the environment locked in requirements/dev.txt
@@ -72,15 +71,22 @@ def make(home: Path, lock: Path) -> None:
 
 
 def installer() -> Path:
-    """uv at its pin, in an environment of its own."""
+    """Uv at its pin, in an environment of its own."""
     pin = (REQUIREMENTS / "uv.txt").read_text()
     home = CACHE / "env" / f"uv-{hashlib.sha256(pin.encode()).hexdigest()[:12]}"
     with exclusive(CACHE / "env" / "uv.lock"):
         if not (home / "complete").exists():
             venv.create(home, clear=True, with_pip=True)
             run(
-                home / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-                "--require-hashes", "-r", REQUIREMENTS / "uv.txt",
+                home / "bin" / "python",
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                "--require-hashes",
+                "-r",
+                REQUIREMENTS / "uv.txt",
             )
             (home / "complete").touch()
     return home / "bin" / "uv"
@@ -92,9 +98,21 @@ def lock_all() -> None:
         options = [] if name in UNCONSTRAINED else ["--constraint", "requirements/dev.txt"]
         options += ["--no-deps"] if name in BARE else []
         run(
-            installer(), "pip", "compile", "--quiet", *inputs, *options, "--generate-hashes", "--no-header",
-            "--no-emit-index-url", "--no-emit-find-links", "--no-annotate", "--python-version", "3.11",
-            "--output-file", f"requirements/{name}.txt",
+            installer(),
+            "pip",
+            "compile",
+            "--quiet",
+            *inputs,
+            *options,
+            "--generate-hashes",
+            "--no-header",
+            "--no-emit-index-url",
+            "--no-emit-find-links",
+            "--no-annotate",
+            "--python-version",
+            "3.11",
+            "--output-file",
+            f"requirements/{name}.txt",
         )
         say(f"locked requirements/{name}.txt")
 

@@ -86,7 +86,7 @@ class _Http(Server):
 
         self.address, self.library = address, tritonclient.http
         self.client = tritonclient.http.InferenceServerClient(
-            address, connection_timeout=timeout, network_timeout=timeout,
+            address, connection_timeout=timeout, network_timeout=timeout
         )
 
     def _index(self) -> list[tuple[str, str, str]]:
@@ -129,7 +129,7 @@ class _Grpc(Server):
 def _unreachable(address: str, words: str) -> errors.SaidError:
     return errors.SaidError(
         f"no server answers at {address}: {words}\n"
-        "Is the address right? To a model in a cluster, in another shell: kubectl port-forward service/NAME 8000 8001",
+        "Is the address right? To a model in a cluster, in another shell: kubectl port-forward service/NAME 8000 8001"
     )
 
 

@@ -18,14 +18,21 @@ In a cluster, from another shell: kubectl port-forward service/digits 8000
 def configure(verbs: Any) -> None:
     """Add the verb."""
     parser = verbs.add_parser(
-        "predict", help="ask a served model about one sample", description=__doc__, epilog=EXAMPLE,
+        "predict",
+        help="ask a served model about one sample",
+        description=__doc__,
+        epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--url", metavar="HOST:PORT", help="the server (default: localhost:8000, with --grpc 8001)")
     parser.add_argument("--grpc", action="store_true", help="speak gRPC instead of HTTP")
     parser.add_argument("--model", required=True, metavar="NAME", help="the model's name: that of the ModelDeployment")
     parser.add_argument(
-        "--input", action="append", required=True, dest="inputs", metavar="NAME=FILE[:ARRAY][:ROW]",
+        "--input",
+        action="append",
+        required=True,
+        dest="inputs",
+        metavar="NAME=FILE[:ARRAY][:ROW]",
         help="an input, from an .npz or .npy file (default: the array of the input's name, row 0); once for each input",
     )
     parser.add_argument("--picture", action="store_true", help="show a two-dimensional greyscale input as text")

@@ -67,12 +67,12 @@ def read(source: Source, wanted: Wanted) -> Array:
     ):
         raise errors.SaidError(
             f"{source.file}: {source.array} gives shape {list(found.shape)}, but the model wants {list(wanted.shape)} "
-            f"for its input {wanted.name}",
+            f"for its input {wanted.name}"
         )
     if not np.can_cast(found.dtype, wanted.dtype, casting="same_kind"):
         raise errors.SaidError(
             f"{source.file}: {source.array} holds {found.dtype}, but the model wants {wanted.dtype} for its input "
-            f"{wanted.name}",
+            f"{wanted.name}"
         )
     return found.astype(wanted.dtype)
 

@@ -102,13 +102,15 @@ def predictions(scores: arrays.Array, labels: arrays.Array, file: str) -> arrays
         scores = scores[:, 0]  # a model without a batch axis that answers (1, classes) a row
     if scores.ndim != SCORES_RANK or scores.shape[0] != len(labels) or scores.shape[1] < 2:  # noqa: PLR2004
         raise invalid(
-            file, f"cannot be judged: for its {len(labels)} rows the model's first output has shape {scores.shape}, "
+            file,
+            f"cannot be judged: for its {len(labels)} rows the model's first output has shape {scores.shape}, "
             "not a score for each class",
             "Evaluation is for classifiers: let the first output be [batch, classes], or leave the evaluation out.",
         )
     if labels.max() >= scores.shape[1]:
         raise invalid(
-            file, f"has the label {labels.max()} in row {labels.argmax()}, but the model knows the {scores.shape[1]} "
+            file,
+            f"has the label {labels.max()} in row {labels.argmax()}, but the model knows the {scores.shape[1]} "
             f"classes 0 to {scores.shape[1] - 1}",
         )
     return np.asarray(scores.argmax(axis=1))
@@ -117,5 +119,5 @@ def predictions(scores: arrays.Array, labels: arrays.Array, file: str) -> arrays
 def invalid(file: str, problem: str, next_step: str = NEXT_STEP) -> errors.RejectedError:
     """The data set, and what is wrong with it."""
     return errors.RejectedError(
-        contract.FailureReason.EVALUATION_INVALID, f"{file} {problem}", field=file, next_step=next_step,
+        contract.FailureReason.EVALUATION_INVALID, f"{file} {problem}", field=file, next_step=next_step
     )

@@ -24,7 +24,7 @@ def over_rows(call: Call, rows: Mapping[str, arrays.Array], *, batched: bool) ->
     count = len(next(iter(rows.values())))
     parts = []
     for start in range(0, count, BATCH):
-        chunk = {name: array[start:start + BATCH] for name, array in rows.items()}
+        chunk = {name: array[start : start + BATCH] for name, array in rows.items()}
         parts.append(per_row(call(chunk), min(BATCH, count - start)))
     return [joined(list(output)) for output in zip(*parts, strict=True)]
 
@@ -55,6 +55,8 @@ def joined(parts: list[arrays.Array]) -> arrays.Array:
 def mismatch(problem: str) -> errors.RejectedError:
     """The model does not answer as a model with these inputs should."""
     return errors.RejectedError(
-        contract.FailureReason.SHAPE_MISMATCH, problem, field="spec.model.inputs",
+        contract.FailureReason.SHAPE_MISMATCH,
+        problem,
+        field="spec.model.inputs",
         next_step="Declare a leading -1 only where the first axis is the batch, and let every output have it too.",
     )

@@ -76,7 +76,8 @@ def named(error: Exception) -> errors.BuildError:
         return full(error)
     traceback.print_exception(error, file=sys.stderr)
     return errors.InternalError(
-        contract.FailureReason.INTERNAL_ERROR, traceback.format_exception_only(error)[-1].strip(),
+        contract.FailureReason.INTERNAL_ERROR,
+        traceback.format_exception_only(error)[-1].strip(),
         next_step="This is a defect of the builder: please report it with the log of this container.",
     )
 
@@ -85,6 +86,7 @@ def full(error: OSError) -> errors.StoreFullError:
     """No space left, and where."""
     subject = f" while writing {error.filename}" if error.filename else ""
     return errors.StoreFullError(
-        contract.FailureReason.STORE_FULL, f"{error.strerror}{subject}",
+        contract.FailureReason.STORE_FULL,
+        f"{error.strerror}{subject}",
         next_step="Enlarge the volume, or delete artifacts that nothing serves.",
     )

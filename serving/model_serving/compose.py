@@ -36,7 +36,7 @@ class CannotServeError(Exception):
 
 
 def config(
-    signature: contract.Signature, requires: contract.Requires | None, serving: settings.ServingSettings,
+    signature: contract.Signature, requires: contract.Requires | None, serving: settings.ServingSettings
 ) -> model_config_pb2.ModelConfig:
     """The model's configuration. Raises CannotServeError."""
     if requires is not None:
@@ -84,14 +84,18 @@ def _hold_against(requires: contract.Requires, serving: settings.ServingSettings
 
 def _input(tensor: contract.Tensor, *, batched: bool) -> model_config_pb2.ModelInput:
     return model_config_pb2.ModelInput(
-        name=tensor.name, data_type=_type(tensor), dims=_dims(tensor, batched=batched),
+        name=tensor.name,
+        data_type=_type(tensor),
+        dims=_dims(tensor, batched=batched),
         reshape=_reshape(tensor, batched=batched),
     )
 
 
 def _output(tensor: contract.Tensor, *, batched: bool) -> model_config_pb2.ModelOutput:
     return model_config_pb2.ModelOutput(
-        name=tensor.name, data_type=_type(tensor), dims=_dims(tensor, batched=batched),
+        name=tensor.name,
+        data_type=_type(tensor),
+        dims=_dims(tensor, batched=batched),
         reshape=_reshape(tensor, batched=batched),
     )
 

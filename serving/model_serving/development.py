@@ -85,8 +85,10 @@ def _libpython() -> Path:
     for candidate in (folder, folder / architecture, Path("/usr/lib") / architecture):
         if (candidate / name).exists():
             return candidate
-    sys.exit(f"modelsmith: {name} not found: install the package libpython{sys.version_info.major}."
-             f"{sys.version_info.minor}, or a Python built with --enable-shared")
+    sys.exit(
+        f"modelsmith: {name} not found: install the package libpython{sys.version_info.major}."
+        f"{sys.version_info.minor}, or a Python built with --enable-shared"
+    )
 
 
 def _scratch() -> Path:

@@ -48,8 +48,11 @@ class Workspace:
     def places(self) -> places.Places:
         below = {name: self.root / name for name in ("source", "store", "fetched", "converted", "optimized")}
         return places.Places(
-            **below, request=self.root / "request.json", termination_log=self.root / "log",
-            triton=self.triton, triton_timeout=self.triton_timeout,
+            **below,
+            request=self.root / "request.json",
+            termination_log=self.root / "log",
+            triton=self.triton,
+            triton_timeout=self.triton_timeout,
         )
 
     def arguments(self, step: str) -> list[str]:
@@ -104,7 +107,8 @@ def request(**changes: Any) -> dict[str, Any]:
         "inputs": [{"name": "image", "dtype": "float32", "shape": [-1, 1, 8, 8]}],
     }
     whole: dict[str, Any] = {
-        "model": model, "evaluation": {"data": {"file": "test.npz"}, "metrics": ["accuracy", "recall", "f1"]},
+        "model": model,
+        "evaluation": {"data": {"file": "test.npz"}, "metrics": ["accuracy", "recall", "f1"]},
     }
     for name, value in changes.items():
         target = whole if name in ("evaluation", "sourceRoot", "sourceDigest", "candidates") else model

@@ -65,13 +65,20 @@ def tensor(name: str, dtype: str, *shape: int) -> dict[str, Any]:
     return {"name": name, "dtype": dtype, "shape": list(shape)}
 
 
-@pytest.mark.parametrize(("code", "inputs", "precision"), [
-    pytest.param(CONVOLUTIONS, [tensor("x", "float32", -1, 3, -1, -1)], "float32", id="convolutions of any size"),
-    pytest.param(RECURRENT, [tensor("x", "float32", -1, 12, 8)], "float32", id="recurrent"),
-    pytest.param(TRANSFORMER, [tensor("ids", "int64", -1, -1), tensor("mask", "int64", -1, -1)], "float32",
-                 id="transformer with a mask"),
-    pytest.param(HALF, [tensor("x", "float16", -1, 4)], "float16", id="half precision"),
-])
+@pytest.mark.parametrize(
+    ("code", "inputs", "precision"),
+    [
+        pytest.param(CONVOLUTIONS, [tensor("x", "float32", -1, 3, -1, -1)], "float32", id="convolutions of any size"),
+        pytest.param(RECURRENT, [tensor("x", "float32", -1, 12, 8)], "float32", id="recurrent"),
+        pytest.param(
+            TRANSFORMER,
+            [tensor("ids", "int64", -1, -1), tensor("mask", "int64", -1, -1)],
+            "float32",
+            id="transformer with a mask",
+        ),
+        pytest.param(HALF, [tensor("x", "float16", -1, 4)], "float16", id="half precision"),
+    ],
+)
 def test_it_is_built(workspace: making.Workspace, code: str, inputs: list[dict[str, Any]], precision: str) -> None:
     import torch
 

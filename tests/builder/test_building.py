@@ -26,7 +26,12 @@ def report(artifact: Path) -> contract.FullReport:
 def test_the_artifact_holds_exactly_its_parts(artifact: Path) -> None:
     found = sorted(path.relative_to(artifact).as_posix() for path in artifact.rglob("*") if path.is_file())
     assert found == [
-        "files/model.onnx", "golden.npz", "manifest.sha256", "report.json", "requires.json", "signature.json",
+        "files/model.onnx",
+        "golden.npz",
+        "manifest.sha256",
+        "report.json",
+        "requires.json",
+        "signature.json",
     ]
 
 
@@ -43,7 +48,8 @@ def test_any_user_may_read_the_artifact_and_none_may_write_a_file(artifact: Path
 def test_the_signature_names_the_declared_input_and_the_output(artifact: Path) -> None:
     signature = contract.Signature.model_validate_json((artifact / "signature.json").read_bytes())
     assert [(tensor.name, tensor.dtype, tensor.shape) for tensor in (*signature.inputs, *signature.outputs)] == [
-        ("image", "float32", [-1, 1, 8, 8]), ("output", "float32", [-1, 10]),
+        ("image", "float32", [-1, 1, 8, 8]),
+        ("output", "float32", [-1, 10]),
     ]
     assert signature.batchable
 
@@ -59,7 +65,8 @@ def test_the_artifact_gives_its_golden_answers(artifact: Path) -> None:
 def test_golden_requests_are_eight_whole_requests(artifact: Path) -> None:
     golden = np.load(artifact / "golden.npz")
     assert {name: golden[name].shape for name in golden.files} == {
-        "input.image": (8, 1, 1, 8, 8), "output.output": (8, 1, 10),
+        "input.image": (8, 1, 1, 8, 8),
+        "output.output": (8, 1, 10),
     }
 
 

@@ -123,9 +123,7 @@ def test_a_type_that_clients_cannot_receive_is_told(workspace: making.Workspace)
 
 
 def test_axes_other_than_the_batch_can_be_dynamic(workspace: making.Workspace) -> None:
-    model(
-        workspace, "return self.classes(x)", inputs=[{"name": "x", "dtype": "float32", "shape": [-1, -1, 4]}],
-    )
+    model(workspace, "return self.classes(x)", inputs=[{"name": "x", "dtype": "float32", "shape": [-1, -1, 4]}])
     assert shapes(workspace) == {"output": [-1, -1, 3]}
 
 
@@ -136,7 +134,8 @@ def test_two_inputs_share_the_batch(workspace: making.Workspace) -> None:
 
 def test_integers_index_a_table(workspace: making.Workspace) -> None:
     model(
-        workspace, "return self.classes.weight.T[x].mean(1)",
+        workspace,
+        "return self.classes.weight.T[x].mean(1)",
         inputs=[{"name": "x", "dtype": "int64", "shape": [-1, -1]}],
     )
     assert shapes(workspace) == {"output": [-1, 3]}
@@ -179,7 +178,7 @@ def test_dropout_is_off(workspace: making.Workspace) -> None:
 
 
 def test_weights_beyond_one_file_lie_beside_the_graph(
-    workspace: making.Workspace, monkeypatch: pytest.MonkeyPatch,
+    workspace: making.Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from model_builder.converting import capturing
 

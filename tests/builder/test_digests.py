@@ -46,4 +46,5 @@ def test_another_recipe_is_another_plan() -> None:
     asked = contract.BuildRequest.model_validate(making.request())
     later = asked.model_copy(update={"recipe": "2"})
     assert digests.of_plan(contract.Plan(request=asked, files={})) != digests.of_plan(
-        contract.Plan(request=later, files={}))
+        contract.Plan(request=later, files={})
+    )

@@ -72,13 +72,16 @@ def test_where_the_source_lies_does_not_change_the_plan(workspace: making.Worksp
     assert resolution(workspace).plan_digest == plain
 
 
-@pytest.mark.parametrize(("changes", "field"), [
-    ({"weights": "other.pt"}, "spec.model.weights"),
-    ({"architecture": {"factory": "other:build"}}, "spec.model.architecture.factory"),
-    ({"evaluation": {"data": {"file": "other.npz"}}}, "spec.build.evaluation.data.file"),
-])
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"weights": "other.pt"}, "spec.model.weights"),
+        ({"architecture": {"factory": "other:build"}}, "spec.model.architecture.factory"),
+        ({"evaluation": {"data": {"file": "other.npz"}}}, "spec.build.evaluation.data.file"),
+    ],
+)
 def test_a_missing_file_is_named_with_its_field(
-    workspace: making.Workspace, changes: dict[str, object], field: str,
+    workspace: making.Workspace, changes: dict[str, object], field: str
 ) -> None:
     workspace.ask(**changes)
     failure = workspace.failure("fetch")

@@ -46,15 +46,18 @@ def test_a_module_that_a_library_hides_is_not_found(workspace: making.Workspace)
     assert "library" in failure.message
 
 
-@pytest.mark.parametrize(("code", "words", "line"), [
-    ("def build():\n    raise ValueError('no such size')\n", "ValueError: no such size", "digits.py:2"),
-    ("def build():\n    exit(3)\n", "SystemExit: 3", "digits.py:2"),
-    ("import torchvision\ndef build(): ...\n", "No module named 'torchvision'", "digits.py:1"),
-    ("def build(:\n", "SyntaxError", "digits.py:1"),
-    ("def build(size): ...\n", "missing 1 required positional argument: 'size'", ""),
-])
+@pytest.mark.parametrize(
+    ("code", "words", "line"),
+    [
+        ("def build():\n    raise ValueError('no such size')\n", "ValueError: no such size", "digits.py:2"),
+        ("def build():\n    exit(3)\n", "SystemExit: 3", "digits.py:2"),
+        ("import torchvision\ndef build(): ...\n", "No module named 'torchvision'", "digits.py:1"),
+        ("def build(:\n", "SyntaxError", "digits.py:1"),
+        ("def build(size): ...\n", "missing 1 required positional argument: 'size'", ""),
+    ],
+)
 def test_a_factory_that_raises_is_told_with_its_line(
-    workspace: making.Workspace, code: str, words: str, line: str,
+    workspace: making.Workspace, code: str, words: str, line: str
 ) -> None:
     workspace.write("digits.py", code)
     failure = workspace.failure("convert")
@@ -76,13 +79,16 @@ def test_code_beside_the_factory_can_be_imported(workspace: making.Workspace) ->
     assert workspace.run_until("convert")[0] == 0
 
 
-@pytest.mark.parametrize(("value", "wanted"), [
-    (Evil(), "posix.system"),
-    ({"options": argparse.Namespace(rate=1)}, "argparse.Namespace"),
-    (torch.nn.Linear(2, 2), "torch.nn.modules.linear.Linear"),
-])
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [
+        (Evil(), "posix.system"),
+        ({"options": argparse.Namespace(rate=1)}, "argparse.Namespace"),
+        (torch.nn.Linear(2, 2), "torch.nn.modules.linear.Linear"),
+    ],
+)
 def test_a_pickle_with_code_is_named_and_not_run(
-    workspace: making.Workspace, monkeypatch: pytest.MonkeyPatch, value: Any, wanted: str,
+    workspace: making.Workspace, monkeypatch: pytest.MonkeyPatch, value: Any, wanted: str
 ) -> None:
     monkeypatch.chdir(workspace.root)
     workspace.write("digits.pt", saved(value))
@@ -116,13 +122,16 @@ def test_a_torch_file_called_safetensors_is_told_its_format(workspace: making.Wo
     assert "stateDict" in failure.next_step
 
 
-@pytest.mark.parametrize(("value", "held"), [
-    ({"epoch": 3, "state_dict": {"weight": torch.zeros(1)}}, "epoch, state_dict"),
-    ([torch.zeros(1)], "list"),
-    ({}, "nothing"),
-])
+@pytest.mark.parametrize(
+    ("value", "held"),
+    [
+        ({"epoch": 3, "state_dict": {"weight": torch.zeros(1)}}, "epoch, state_dict"),
+        ([torch.zeros(1)], "list"),
+        ({}, "nothing"),
+    ],
+)
 def test_a_checkpoint_that_is_no_state_dict_is_told_what_it_holds(
-    workspace: making.Workspace, value: Any, held: str,
+    workspace: making.Workspace, value: Any, held: str
 ) -> None:
     workspace.write("digits.pt", saved(value))
     failure = workspace.failure("convert")
@@ -169,7 +178,7 @@ def test_a_wrapper_s_prefix_is_recognized(workspace: making.Workspace) -> None:
 
 
 def test_the_model_s_own_code_cannot_load_a_pickle_either(
-    workspace: making.Workspace, monkeypatch: pytest.MonkeyPatch,
+    workspace: making.Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(workspace.root)
     workspace.write("evil.pt", saved(Evil()))

@@ -22,11 +22,13 @@ def noisy(rows: int, classes: int, right: float) -> tuple[np.ndarray, np.ndarray
 def test_values_are_those_of_scikit_learn(classes: int) -> None:
     labels, predictions = noisy(3000, classes, 0.8)
     found = {metric: estimate.value for metric, estimate in estimated(labels, predictions).items()}
-    assert found == pytest.approx({
-        ACCURACY: sklearn.metrics.accuracy_score(labels, predictions),
-        RECALL: sklearn.metrics.recall_score(labels, predictions, average="macro"),
-        F1: sklearn.metrics.f1_score(labels, predictions, average="macro"),
-    })
+    assert found == pytest.approx(
+        {
+            ACCURACY: sklearn.metrics.accuracy_score(labels, predictions),
+            RECALL: sklearn.metrics.recall_score(labels, predictions, average="macro"),
+            F1: sklearn.metrics.f1_score(labels, predictions, average="macro"),
+        }
+    )
 
 
 def test_a_class_without_rows_counts_for_nothing() -> None:

@@ -7,19 +7,22 @@ from model_builder.optimizing import parity
 ONES = np.ones((4, 3), np.float32)
 
 
-@pytest.mark.parametrize(("answer", "expected", "right"), [
-    (ONES, ONES, True),
-    (ONES * 1.0005, ONES, True),
-    (ONES * 1.01, ONES, False),
-    (ONES * 1000.5, ONES * 1000, True),
-    (ONES * np.nan, ONES * np.nan, True),
-    (ONES * np.nan, ONES, False),
-    (ONES, ONES[:3], False),
-    (ONES.astype(np.float64), ONES, False),
-    (np.arange(10), np.arange(10), True),
-    (np.arange(10), np.arange(10) + (np.arange(10) == 3), False),
-    (np.arange(10_000), np.arange(10_000) + (np.arange(10_000) == 3) * 5, True),
-])
+@pytest.mark.parametrize(
+    ("answer", "expected", "right"),
+    [
+        (ONES, ONES, True),
+        (ONES * 1.0005, ONES, True),
+        (ONES * 1.01, ONES, False),
+        (ONES * 1000.5, ONES * 1000, True),
+        (ONES * np.nan, ONES * np.nan, True),
+        (ONES * np.nan, ONES, False),
+        (ONES, ONES[:3], False),
+        (ONES.astype(np.float64), ONES, False),
+        (np.arange(10), np.arange(10), True),
+        (np.arange(10), np.arange(10) + (np.arange(10) == 3), False),
+        (np.arange(10_000), np.arange(10_000) + (np.arange(10_000) == 3) * 5, True),
+    ],
+)
 def test_an_answer_is_right_within_the_tolerance(answer: np.ndarray, expected: np.ndarray, right: object) -> None:
     assert parity.equal(answer, expected) is right
 

@@ -77,7 +77,7 @@ def test_a_plan_that_names_no_digest_is_not_found(store: Path) -> None:
 
 
 def test_a_crash_before_the_rename_leaves_no_artifact(
-    store: Path, files: Path, monkeypatch: pytest.MonkeyPatch,
+    store: Path, files: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def crash(*_: object) -> None:
         raise KeyboardInterrupt
@@ -90,7 +90,7 @@ def test_a_crash_before_the_rename_leaves_no_artifact(
 
 
 def test_a_crash_after_the_rename_leaves_a_whole_artifact(
-    store: Path, files: Path, monkeypatch: pytest.MonkeyPatch,
+    store: Path, files: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def crash(*_: object) -> None:
         raise KeyboardInterrupt
@@ -117,7 +117,7 @@ def test_a_damaged_artifact_is_replaced(store: Path, files: Path) -> None:
 
 
 def test_two_builds_of_one_plan_at_once_leave_one_artifact(
-    store: Path, files: Path, monkeypatch: pytest.MonkeyPatch,
+    store: Path, files: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     digest = pvc.publish(store, files, PLAN)
     monkeypatch.setattr(Path, "exists", lambda _: False)  # the other's rename comes between the look and ours
@@ -134,9 +134,7 @@ def test_leftovers_of_yesterday_are_removed_and_those_of_today_stay(store: Path,
     assert left(store) == ["new"]
 
 
-def test_a_full_store_is_named_and_worth_another_try(
-    again: making.Workspace, monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_full_store_is_named_and_worth_another_try(again: making.Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> str:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/modelsmith/store/.incoming/0/files/model.onnx")
 
@@ -149,12 +147,8 @@ def test_a_full_store_is_named_and_worth_another_try(
     assert "No space left on device while writing /modelsmith/store" in report.failure.message
 
 
-@pytest.mark.parametrize("harm", [
-    lambda artifact: (artifact / "signature.json").unlink(), shutil.rmtree,
-])
-def test_an_incomplete_artifact_is_not_published(
-    again: making.Workspace, harm: Callable[[Path], None],
-) -> None:
+@pytest.mark.parametrize("harm", [lambda artifact: (artifact / "signature.json").unlink(), shutil.rmtree])
+def test_an_incomplete_artifact_is_not_published(again: making.Workspace, harm: Callable[[Path], None]) -> None:
     forget(again)
     harm(again.places.artifact)
     code, _ = again.run("publish")

@@ -11,8 +11,11 @@ from model_builder.reporting import termination
 
 words = strategies.text(max_size=3000)
 failures = strategies.builds(
-    contract.Failure, reason=strategies.sampled_from(contract.FailureReason),
-    message=words, field=words, next_step=words,
+    contract.Failure,
+    reason=strategies.sampled_from(contract.FailureReason),
+    message=words,
+    field=words,
+    next_step=words,
 )
 
 

@@ -18,7 +18,10 @@ print("\\n" + json.dumps([code, list(sys.modules)]))
 def imported(workspace: making.Workspace, step: str) -> set[str]:
     """Modules in the process once the step is done."""
     done = subprocess.run(
-        [sys.executable, "-c", PROBE, *workspace.arguments(step)], check=True, capture_output=True, text=True,
+        [sys.executable, "-c", PROBE, *workspace.arguments(step)],
+        check=True,
+        capture_output=True,
+        text=True,
         env={"PYTHONPATH": ":".join(sys.path), "HOME": str(workspace.root / "home"), "CUDA_VISIBLE_DEVICES": ""},
     )
     code, names = json.loads(done.stdout.splitlines()[-1])

@@ -6,7 +6,7 @@ from model_builder.fetching import step
 
 
 def test_what_nobody_foresaw_is_a_defect_of_ours_with_a_traceback_in_the_log(
-    workspace: making.Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    workspace: making.Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def broken(_: object) -> None:
         message = "no such luck"
@@ -21,9 +21,7 @@ def test_what_nobody_foresaw_is_a_defect_of_ours_with_a_traceback_in_the_log(
     assert "Traceback" in capsys.readouterr().err
 
 
-def test_a_failure_is_said_in_the_log_too(
-    workspace: making.Workspace, capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_a_failure_is_said_in_the_log_too(workspace: making.Workspace, capsys: pytest.CaptureFixture[str]) -> None:
     workspace.ask(weights="other.pt")
     workspace.run("fetch")
     said = capsys.readouterr().out

@@ -37,9 +37,7 @@ def beside(workspace: making.Workspace, python: Path) -> Iterator[making.Workspa
 
 
 @pytest.fixture(scope="module")
-def checked(
-    tmp_path_factory: pytest.TempPathFactory, source: Path, python: Path,
-) -> Iterator[making.Workspace]:
+def checked(tmp_path_factory: pytest.TempPathFactory, source: Path, python: Path) -> Iterator[making.Workspace]:
     """The digits model built beside a server; the server still runs."""
     made = making.Workspace(tmp_path_factory.mktemp("checked"))
     made.places.source.symlink_to(source)
@@ -62,9 +60,7 @@ def test_the_repository_is_left_empty_for_the_next_check(checked: making.Workspa
     assert list(checked.places.repository.iterdir()) == []
 
 
-def test_a_server_that_answers_otherwise_is_told(
-    checked: making.Workspace, monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_server_that_answers_otherwise_is_told(checked: making.Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     from model_builder.optimizing import golden
 
     ask = golden.ask
@@ -75,7 +71,7 @@ def test_a_server_that_answers_otherwise_is_told(
 
 
 def test_a_server_that_does_not_load_the_artifact_is_told_with_its_words(
-    checked: making.Workspace, monkeypatch: pytest.MonkeyPatch,
+    checked: making.Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from model_serving import compose
 

@@ -69,15 +69,18 @@ def test_a_single_sample_needs_no_batch_axis(predict, shared, tmp_path):
     assert "top class: 2\n" in output
 
 
-@pytest.mark.parametrize(("argument", "words"), [
-    ("image=FILE:9", "image has 6 rows, so row 9 is not there"),
-    ("image=FILE:labels", "labels gives shape [1, 6], but the model wants [-1, 4] for its input image"),
-    ("image=FILE:words", "words holds <U1, but the model wants float32"),
-    ("image=FILE:nothing", "has no array nothing; it has image, labels, pictures, words"),
-    ("other=FILE:image", "the model has no input other; it has image"),
-    ("image=missing.npz", "missing.npz cannot be read: No such file or directory"),
-    ("image", "write NAME=FILE"),
-])
+@pytest.mark.parametrize(
+    ("argument", "words"),
+    [
+        ("image=FILE:9", "image has 6 rows, so row 9 is not there"),
+        ("image=FILE:labels", "labels gives shape [1, 6], but the model wants [-1, 4] for its input image"),
+        ("image=FILE:words", "words holds <U1, but the model wants float32"),
+        ("image=FILE:nothing", "has no array nothing; it has image, labels, pictures, words"),
+        ("other=FILE:image", "the model has no input other; it has image"),
+        ("image=missing.npz", "missing.npz cannot be read: No such file or directory"),
+        ("image", "write NAME=FILE"),
+    ],
+)
 def test_what_is_wrong_with_an_input_is_said(predict, shared, file, argument, words):
     if argument == "image=FILE:words":
         np.savez(file, words=np.array([["a"] * 4]))
@@ -122,7 +125,7 @@ def run_apart(code, *arguments):
     """The command line in a process of its own."""
     start = f"import sys\nsys.path.insert(0, {str(processes.ROOT / 'cli')!r})\nfrom modelsmith import __main__\n"
     return subprocess.run(
-        [sys.executable, "-c", start + code, *arguments], check=True, timeout=60, capture_output=True, text=True,
+        [sys.executable, "-c", start + code, *arguments], check=True, timeout=60, capture_output=True, text=True
     ).stdout
 
 

@@ -17,24 +17,30 @@ def test_what_is_no_picture_is_told():
         showing.picture(np.zeros((1, 3, 8, 8)))
 
 
-@pytest.mark.parametrize(("text", "source"), [
-    ("image=a.npz", samples.Source("image", "a.npz", "image", 0)),
-    ("image=a.npz:7", samples.Source("image", "a.npz", "image", 7)),
-    ("image=a.npz:x", samples.Source("image", "a.npz", "x", 0)),
-    ("image=a.npz:x:7", samples.Source("image", "a.npz", "x", 7)),
-])
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ("image=a.npz", samples.Source("image", "a.npz", "image", 0)),
+        ("image=a.npz:7", samples.Source("image", "a.npz", "image", 7)),
+        ("image=a.npz:x", samples.Source("image", "a.npz", "x", 0)),
+        ("image=a.npz:x:7", samples.Source("image", "a.npz", "x", 7)),
+    ],
+)
 def test_a_source_is_a_file_an_array_and_a_row(text, source):
     assert samples.parse(text) == source
 
 
-@pytest.mark.parametrize(("array", "shape", "sent"), [
-    ((6, 1, 8, 8), (-1, 1, 8, 8), (1, 1, 8, 8)),
-    ((1, 8, 8), (-1, 1, 8, 8), (1, 1, 8, 8)),
-    ((6, 2, 4), (2, 4), (2, 4)),
-    ((2, 4), (2, 4), (2, 4)),
-    ((6,), (-1, 1), (1, 1)),
-    ((6, 1, 4), (-1, 4), (1, 4)),
-])
+@pytest.mark.parametrize(
+    ("array", "shape", "sent"),
+    [
+        ((6, 1, 8, 8), (-1, 1, 8, 8), (1, 1, 8, 8)),
+        ((1, 8, 8), (-1, 1, 8, 8), (1, 1, 8, 8)),
+        ((6, 2, 4), (2, 4), (2, 4)),
+        ((2, 4), (2, 4), (2, 4)),
+        ((6,), (-1, 1), (1, 1)),
+        ((6, 1, 4), (-1, 4), (1, 4)),
+    ],
+)
 def test_rows_requests_and_samples_are_told_apart(tmp_path, array, shape, sent):
     np.save(tmp_path / "x.npy", np.zeros(array, np.float32))
     source = samples.Source("x", str(tmp_path / "x.npy"), "x", 0)

@@ -20,13 +20,17 @@ def graph(batch="N"):
     ]
     return helper.make_model(
         helper.make_graph(
-            nodes, "tiny",
+            nodes,
+            "tiny",
             [helper.make_tensor_value_info("image", TensorProto.FLOAT, [batch, 4])],
-            [helper.make_tensor_value_info("scores", TensorProto.FLOAT, [batch, 3]),
-             helper.make_tensor_value_info("label", TensorProto.INT64, [batch])],
+            [
+                helper.make_tensor_value_info("scores", TensorProto.FLOAT, [batch, 3]),
+                helper.make_tensor_value_info("label", TensorProto.INT64, [batch]),
+            ],
             [helper.make_tensor("weights", TensorProto.FLOAT, [4, 3], WEIGHTS.tobytes(), raw=True)],
         ),
-        opset_imports=[helper.make_opsetid("", 17)], ir_version=9,
+        opset_imports=[helper.make_opsetid("", 17)],
+        ir_version=9,
     )
 
 
@@ -41,10 +45,12 @@ def fragile():
     made = graph()
     del made.graph.node[:], made.graph.initializer[:]
     made.graph.node.extend(nodes)
-    made.graph.initializer.extend([
-        helper.make_tensor("first", TensorProto.INT64, [], [0]),
-        helper.make_tensor("table", TensorProto.FLOAT, [4, 3], WEIGHTS.tobytes(), raw=True),
-    ])
+    made.graph.initializer.extend(
+        [
+            helper.make_tensor("first", TensorProto.INT64, [], [0]),
+            helper.make_tensor("table", TensorProto.FLOAT, [4, 3], WEIGHTS.tobytes(), raw=True),
+        ]
+    )
     return made.SerializeToString()
 
 
@@ -83,7 +89,8 @@ def seal(folder):
     """Write the manifest; returns the artifact's digest."""
     files = {
         path.relative_to(folder).as_posix(): digests.of_bytes(path.read_bytes())
-        for path in folder.rglob("*") if path.is_file() and path.name != digests.MANIFEST
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != digests.MANIFEST
     }
     manifest = digests.manifest(files)
     (folder / digests.MANIFEST).write_bytes(manifest)
@@ -93,6 +100,8 @@ def seal(folder):
 def serving(digest, *, instances=1, **batching):
     """Settings for it."""
     return settings.ServingSettings(
-        model_name="tiny", artifact=digest, batching=settings.Batching(**batching),
+        model_name="tiny",
+        artifact=digest,
+        batching=settings.Batching(**batching),
         instances=settings.Instances(count=instances),
     )

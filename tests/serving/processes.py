@@ -66,7 +66,7 @@ def running(argv, env, log):
     """A process in a group of its own."""
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [*DIE_WITH_PARENT, *argv], env=env, stdout=output, stderr=output, start_new_session=True,
+            [*DIE_WITH_PARENT, *argv], env=env, stdout=output, stderr=output, start_new_session=True
         )
     try:
         yield process
@@ -143,8 +143,17 @@ class Sentinel:
 def sentinel(artifact, triton_url, log, **seconds):
     """Yields once it listens."""
     [port] = free_ports(1)
-    argv = [sys.executable, "-m", "model_serving", "sentinel", f"--artifact={artifact}", f"--triton={triton_url}",
-            "--host=127.0.0.1", f"--port={port}", "--interval=0.2"]
+    argv = [
+        sys.executable,
+        "-m",
+        "model_serving",
+        "sentinel",
+        f"--artifact={artifact}",
+        f"--triton={triton_url}",
+        "--host=127.0.0.1",
+        f"--port={port}",
+        "--interval=0.2",
+    ]
     path = os.pathsep.join(str(ROOT / room) for room in ("serving", "model-builder"))
     variables = {f"MODELSMITH_SENTINEL_{name.upper()}_SECONDS": str(value) for name, value in seconds.items()}
     env = {**os.environ, "PYTHONPATH": path, "MODELSMITH_SETTINGS": '{"modelName": "tiny"}', **variables}

@@ -20,28 +20,37 @@ def signature(inputs, outputs, *, batchable):
 
 
 DIGITS = signature(
-    [{**FLOATS, "shape": [-1, 1, 8, 8]}], [{"name": "output", "dtype": "float32", "shape": [-1, 10]}], batchable=True,
+    [{**FLOATS, "shape": [-1, 1, 8, 8]}], [{"name": "output", "dtype": "float32", "shape": [-1, 10]}], batchable=True
 )
 FIXED = signature(
-    [{**FLOATS, "shape": [1, 3, 224, 224]}], [{"name": "output", "dtype": "float16", "shape": [1, 1000]}],
+    [{**FLOATS, "shape": [1, 3, 224, 224]}],
+    [{"name": "output", "dtype": "float16", "shape": [1, 1000]}],
     batchable=False,
 )
 SCALARS = signature(
     [{"name": "ids", "dtype": "int64", "shape": [-1, -1]}, {"name": "mask", "dtype": "bool", "shape": [-1]}],
-    [{"name": "label", "dtype": "int64", "shape": [-1]}], batchable=True,
+    [{"name": "label", "dtype": "int64", "shape": [-1]}],
+    batchable=True,
 )
 
 
-@pytest.mark.parametrize(("name", "tensors", "serving"), [
-    ("digits", DIGITS, {}),
-    ("tuned", DIGITS, {
-        "batching": {"maxBatchSize": 64, "maxQueueDelayMicroseconds": 500, "preferredBatchSize": [16, 64]},
-        "instances": {"count": 2},
-    }),
-    ("gpu", DIGITS, {"gpus": 1}),
-    ("fixed-batch", FIXED, {"batching": {"maxBatchSize": 64}}),
-    ("one-value-a-sample", SCALARS, {}),
-])
+@pytest.mark.parametrize(
+    ("name", "tensors", "serving"),
+    [
+        ("digits", DIGITS, {}),
+        (
+            "tuned",
+            DIGITS,
+            {
+                "batching": {"maxBatchSize": 64, "maxQueueDelayMicroseconds": 500, "preferredBatchSize": [16, 64]},
+                "instances": {"count": 2},
+            },
+        ),
+        ("gpu", DIGITS, {"gpus": 1}),
+        ("fixed-batch", FIXED, {"batching": {"maxBatchSize": 64}}),
+        ("one-value-a-sample", SCALARS, {}),
+    ],
+)
 def test_the_configuration_is(name, tensors, serving):
     given = settings.ServingSettings.model_validate({"modelName": "digits", "artifact": DIGEST, **serving})
     text = compose.text(compose.config(tensors, contract.Requires(opset=17), given))
@@ -69,10 +78,14 @@ AXES = strategies.lists(strategies.one_of(strategies.just(-1), strategies.intege
 @strategies.composite
 def signatures(draw):
     batchable = draw(strategies.booleans())
-    tensors = draw(strategies.lists(
-        strategies.builds(contract.Tensor, name=NAMES, dtype=strategies.sampled_from([*compose.TYPES]), shape=AXES),
-        min_size=2, max_size=5, unique_by=lambda tensor: tensor.name,
-    ))
+    tensors = draw(
+        strategies.lists(
+            strategies.builds(contract.Tensor, name=NAMES, dtype=strategies.sampled_from([*compose.TYPES]), shape=AXES),
+            min_size=2,
+            max_size=5,
+            unique_by=lambda tensor: tensor.name,
+        )
+    )
     if batchable:
         tensors = [tensor.model_copy(update={"shape": [-1, *tensor.shape[1:]]}) for tensor in tensors]
     return contract.Signature(inputs=tensors[:1], outputs=tensors[1:], batchable=batchable)
@@ -82,10 +95,13 @@ def signatures(draw):
 def servings(draw):
     size = draw(strategies.integers(1, 4096))
     return settings.ServingSettings(
-        model_name="digits", artifact=DIGEST, gpus=draw(strategies.integers(0, 8)),
+        model_name="digits",
+        artifact=DIGEST,
+        gpus=draw(strategies.integers(0, 8)),
         instances=settings.Instances(count=draw(strategies.integers(1, 64))),
         batching=settings.Batching(
-            max_batch_size=size, max_queue_delay_microseconds=draw(strategies.integers(0, 10_000_000)),
+            max_batch_size=size,
+            max_queue_delay_microseconds=draw(strategies.integers(0, 10_000_000)),
             preferred_batch_size=draw(strategies.lists(strategies.integers(1, size), max_size=8)),
         ),
     )

@@ -19,8 +19,9 @@ def serving(artifact):
 def run(monkeypatch, tmp_path, text):
     monkeypatch.setenv("MODELSMITH_SETTINGS", text)
     log = tmp_path / "termination-log"
-    code = composing.main([f"--artifact={tmp_path / 'artifact'}", f"--repository={tmp_path / 'repository'}",
-                           f"--termination-log={log}"])
+    code = composing.main(
+        [f"--artifact={tmp_path / 'artifact'}", f"--repository={tmp_path / 'repository'}", f"--termination-log={log}"]
+    )
     return code, json.loads(log.read_text()) if log.exists() else None
 
 

@@ -6,11 +6,12 @@ from model_serving.sentinel import decide
 
 LIMIT = 60.0
 READY, ABSENT, SILENT, NOT_READY = (
-    decide.Server.READY, decide.Server.ABSENT, decide.Server.SILENT, decide.Server.NOT_READY,
+    decide.Server.READY,
+    decide.Server.ABSENT,
+    decide.Server.SILENT,
+    decide.Server.NOT_READY,
 )
-RIGHT, WRONG, FAILED, STALLED = (
-    decide.Golden.RIGHT, decide.Golden.WRONG, decide.Golden.FAILED, decide.Golden.STALLED,
-)
+RIGHT, WRONG, FAILED, STALLED = (decide.Golden.RIGHT, decide.Golden.WRONG, decide.Golden.FAILED, decide.Golden.STALLED)
 NEW = decide.State()
 UP = decide.State(server=READY, started=True, successes=10)
 PROVEN = dataclasses.replace(UP, proven=True)
@@ -21,30 +22,41 @@ def look(now, server, golden=decide.Golden.UNTRIED, successes=None):
     return decide.Observation(now=now, server=server, golden=golden, successes=successes, message="words")
 
 
-@pytest.mark.parametrize(("state", "seen", "startup", "readiness", "liveness", "reason"), [
-    pytest.param(NEW, look(1000, ABSENT), False, False, True, "TritonAbsent", id="it has not come up yet"),
-    pytest.param(NEW, look(0, SILENT), True, False, True, "TritonSilent", id="it listens and says nothing"),
-    pytest.param(NEW, look(0, NOT_READY), True, False, True, "ModelNotLoaded", id="the model did not load"),
-    pytest.param(NEW, look(0, READY, RIGHT), True, True, True, "Serving", id="right at the first look"),
-    pytest.param(NEW, look(0, READY, decide.Golden.NONE), True, True, True, "Serving", id="no golden samples"),
-    pytest.param(NEW, look(0, READY, decide.Golden.UNTRIED), True, False, True, "GoldenPending", id="not tried"),
-    pytest.param(UP, look(0, READY, WRONG), True, False, True, "GoldenWrong", id="wrong before first ready"),
-    pytest.param(PROVEN, look(0, READY, WRONG), True, True, True, "GoldenWrong", id="wrong later: others decide"),
-    pytest.param(FAILING, look(1000, READY, WRONG), True, True, True, "GoldenWrong", id="wrong is an answer: alive"),
-    pytest.param(PROVEN, look(0, READY, FAILED), True, False, True, "GoldenFailed", id="the first failure"),
-    pytest.param(FAILING, look(159, READY, FAILED), True, False, True, "GoldenFailed", id="just below the limit"),
-    pytest.param(FAILING, look(160, READY, FAILED), True, False, False, "GoldenFailed", id="at the limit"),
-    pytest.param(FAILING, look(160, READY, STALLED), True, False, False, "GoldenStalled", id="stalled at the limit"),
-    pytest.param(FAILING, look(160, SILENT), True, False, False, "TritonSilent", id="frozen at the limit"),
-    pytest.param(FAILING, look(160, ABSENT), False, False, False, "TritonAbsent", id="gone for the limit"),
-    pytest.param(FAILING, look(160, READY, RIGHT), True, True, True, "Serving", id="it recovered"),
-    pytest.param(FAILING, look(160, READY, STALLED, 11), True, True, True, "Busy", id="busy, not dead"),
-    pytest.param(FAILING, look(160, READY, FAILED, 11), True, True, True, "Busy", id="others succeed"),
-    pytest.param(UP, look(160, READY, STALLED, 11), True, False, True, "GoldenPending", id="busy before first ready"),
-    pytest.param(FAILING, look(160, READY, STALLED, 10), True, False, False, "GoldenStalled", id="nobody succeeds"),
-    pytest.param(FAILING, look(160, READY, STALLED, 3), True, False, False, "GoldenStalled", id="loaded anew, no more"),
-    pytest.param(FAILING, look(160, NOT_READY), True, False, True, "ModelNotLoaded", id="restarts mend no model"),
-])
+@pytest.mark.parametrize(
+    ("state", "seen", "startup", "readiness", "liveness", "reason"),
+    [
+        pytest.param(NEW, look(1000, ABSENT), False, False, True, "TritonAbsent", id="it has not come up yet"),
+        pytest.param(NEW, look(0, SILENT), True, False, True, "TritonSilent", id="it listens and says nothing"),
+        pytest.param(NEW, look(0, NOT_READY), True, False, True, "ModelNotLoaded", id="the model did not load"),
+        pytest.param(NEW, look(0, READY, RIGHT), True, True, True, "Serving", id="right at the first look"),
+        pytest.param(NEW, look(0, READY, decide.Golden.NONE), True, True, True, "Serving", id="no golden samples"),
+        pytest.param(NEW, look(0, READY, decide.Golden.UNTRIED), True, False, True, "GoldenPending", id="not tried"),
+        pytest.param(UP, look(0, READY, WRONG), True, False, True, "GoldenWrong", id="wrong before first ready"),
+        pytest.param(PROVEN, look(0, READY, WRONG), True, True, True, "GoldenWrong", id="wrong later: others decide"),
+        pytest.param(
+            FAILING, look(1000, READY, WRONG), True, True, True, "GoldenWrong", id="wrong is an answer: alive"
+        ),
+        pytest.param(PROVEN, look(0, READY, FAILED), True, False, True, "GoldenFailed", id="the first failure"),
+        pytest.param(FAILING, look(159, READY, FAILED), True, False, True, "GoldenFailed", id="just below the limit"),
+        pytest.param(FAILING, look(160, READY, FAILED), True, False, False, "GoldenFailed", id="at the limit"),
+        pytest.param(
+            FAILING, look(160, READY, STALLED), True, False, False, "GoldenStalled", id="stalled at the limit"
+        ),
+        pytest.param(FAILING, look(160, SILENT), True, False, False, "TritonSilent", id="frozen at the limit"),
+        pytest.param(FAILING, look(160, ABSENT), False, False, False, "TritonAbsent", id="gone for the limit"),
+        pytest.param(FAILING, look(160, READY, RIGHT), True, True, True, "Serving", id="it recovered"),
+        pytest.param(FAILING, look(160, READY, STALLED, 11), True, True, True, "Busy", id="busy, not dead"),
+        pytest.param(FAILING, look(160, READY, FAILED, 11), True, True, True, "Busy", id="others succeed"),
+        pytest.param(
+            UP, look(160, READY, STALLED, 11), True, False, True, "GoldenPending", id="busy before first ready"
+        ),
+        pytest.param(FAILING, look(160, READY, STALLED, 10), True, False, False, "GoldenStalled", id="nobody succeeds"),
+        pytest.param(
+            FAILING, look(160, READY, STALLED, 3), True, False, False, "GoldenStalled", id="loaded anew, no more"
+        ),
+        pytest.param(FAILING, look(160, NOT_READY), True, False, True, "ModelNotLoaded", id="restarts mend no model"),
+    ],
+)
 def test_verdicts(state, seen, startup, readiness, liveness, reason):
     _, verdicts = decide.decide(state, seen, LIMIT)
     assert (verdicts.startup.ok, verdicts.readiness.ok, verdicts.liveness.ok) == (startup, readiness, liveness)
@@ -67,7 +79,10 @@ def test_a_server_that_came_back_is_not_judged_by_its_former_life():
 
 def test_one_success_among_failures_starts_the_clock_anew():
     _, verdicts = replay(
-        look(0, READY, RIGHT), look(10, READY, FAILED), look(60, READY, RIGHT), look(65, READY, FAILED),
+        look(0, READY, RIGHT),
+        look(10, READY, FAILED),
+        look(60, READY, RIGHT),
+        look(65, READY, FAILED),
         look(120, READY, FAILED),
     )
     assert verdicts.liveness.ok
@@ -75,7 +90,7 @@ def test_one_success_among_failures_starts_the_clock_anew():
 
 def test_a_server_that_freezes_and_fails_in_turns_dies_all_the_same():
     _, verdicts = replay(
-        look(0, READY, RIGHT), look(10, SILENT), look(30, READY, FAILED), look(50, SILENT), look(70, READY, STALLED),
+        look(0, READY, RIGHT), look(10, SILENT), look(30, READY, FAILED), look(50, SILENT), look(70, READY, STALLED)
     )
     assert not verdicts.liveness.ok
     assert verdicts.liveness.message == "nothing succeeded for 60 s: words"

@@ -18,24 +18,29 @@ def answer(values, like):
 def test_names_and_bounds_are_the_builders():
     assert (golden.INPUT, golden.OUTPUT) == (contract.GOLDEN_INPUT, contract.GOLDEN_OUTPUT)
     assert (golden.TOLERANCE, golden.HALF_TOLERANCE, golden.RARE) == (
-        contract.TOLERANCE, parity.HALF_TOLERANCE, parity.RARE,
+        contract.TOLERANCE,
+        parity.HALF_TOLERANCE,
+        parity.RARE,
     )
 
 
-@pytest.mark.parametrize(("dtype", "expected", "got", "words"), [
-    ("float32", [1.0, 2.0], [1.0, 2.0], ""),
-    ("float32", [1.0, 2.0], [1.0, 2.0029], ""),
-    ("float32", [1.0, 2.0], [1.0, 2.0031], "output scores differs in 1 of 2 elements, by up to 0.0031"),
-    ("float16", [1.0, 2.0], [1.0, 2.02], ""),
-    ("float16", [1.0, 2.0], [1.0, 2.1], "output scores differs in 1 of 2 elements, by up to 0.0996"),
-    ("float32", [np.nan, 1.0], [np.nan, 1.0], ""),
-    ("float32", [1.0], [np.nan], "output scores differs in 1 of 1 elements, by up to nan"),
-    ("float32", [np.inf], [np.inf], ""),
-    ("int64", [7], [7], ""),
-    ("int64", [7], [8], "output scores differs in 1 of 1 elements, by up to 1"),
-    ("bool", [True], [False], "output scores differs in 1 of 1 elements, by up to 1"),
-    ("float32", [1.0, 2.0], [1.0], "output scores is float32[1], expected float32[2]"),
-])
+@pytest.mark.parametrize(
+    ("dtype", "expected", "got", "words"),
+    [
+        ("float32", [1.0, 2.0], [1.0, 2.0], ""),
+        ("float32", [1.0, 2.0], [1.0, 2.0029], ""),
+        ("float32", [1.0, 2.0], [1.0, 2.0031], "output scores differs in 1 of 2 elements, by up to 0.0031"),
+        ("float16", [1.0, 2.0], [1.0, 2.02], ""),
+        ("float16", [1.0, 2.0], [1.0, 2.1], "output scores differs in 1 of 2 elements, by up to 0.0996"),
+        ("float32", [np.nan, 1.0], [np.nan, 1.0], ""),
+        ("float32", [1.0], [np.nan], "output scores differs in 1 of 1 elements, by up to nan"),
+        ("float32", [np.inf], [np.inf], ""),
+        ("int64", [7], [7], ""),
+        ("int64", [7], [8], "output scores differs in 1 of 1 elements, by up to 1"),
+        ("bool", [True], [False], "output scores differs in 1 of 1 elements, by up to 1"),
+        ("float32", [1.0, 2.0], [1.0], "output scores is float32[1], expected float32[2]"),
+    ],
+)
 def test_an_answer_is(dtype, expected, got, words):
     expected = np.array(expected, dtype)
     assert golden.difference(sample(expected), answer(got, expected)) == words
@@ -83,7 +88,9 @@ def test_tensors_travel_unchanged(dtype):
     body, headers = wire.request({"x": array}, ["y"])
     end = int(headers[wire.LENGTH_HEADER])
     assert np.array_equal(np.frombuffer(body[end:], dtype).reshape(2, 3), array)
-    head = (f'{{"outputs": [{{"name": "y", "shape": [2, 3], "datatype": "{wire.TYPES[dtype]}",'
-            f' "parameters": {{"binary_data_size": {array.nbytes}}}}}]}}').encode()
+    head = (
+        f'{{"outputs": [{{"name": "y", "shape": [2, 3], "datatype": "{wire.TYPES[dtype]}",'
+        f' "parameters": {{"binary_data_size": {array.nbytes}}}}}]}}'
+    ).encode()
     got = wire.answer(head + array.tobytes(), {wire.LENGTH_HEADER: str(len(head))})
     assert np.array_equal(got["y"], array)

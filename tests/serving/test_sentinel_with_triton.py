@@ -59,8 +59,10 @@ def test_before_triton_listens_a_pod_has_not_started(tmp_path):
 
 
 def test_a_model_that_does_not_load_is_not_ready_with_tritons_own_words(served, tmp_path):
-    with served(model=b"not an onnx file") as server, \
-            processes.sentinel(tmp_path / "artifact", server.url, tmp_path / "log") as sentinel:
+    with (
+        served(model=b"not an onnx file") as server,
+        processes.sentinel(tmp_path / "artifact", server.url, tmp_path / "log") as sentinel,
+    ):
         body = processes.until(lambda: (body := sentinel.probe("readyz")[1])["reason"] == "ModelNotLoaded" and body)
         assert "Protobuf parsing failed" in body["message"]
         assert sentinel.probe("startupz")[0] == 200
@@ -68,8 +70,10 @@ def test_a_model_that_does_not_load_is_not_ready_with_tritons_own_words(served, 
 
 
 def test_a_dead_backend_is_unready_at_once_and_dead_after_the_limit(served, tmp_path):
-    with served() as server, \
-            processes.sentinel(tmp_path / "artifact", server.url, tmp_path / "log", limit=4) as sentinel:
+    with (
+        served() as server,
+        processes.sentinel(tmp_path / "artifact", server.url, tmp_path / "log", limit=4) as sentinel,
+    ):
         processes.until(lambda: sentinel.probe("readyz")[0] == 200)
         [stub] = server.stubs()
         os.kill(stub, signal.SIGKILL)
@@ -84,8 +88,10 @@ def test_a_dead_backend_is_unready_at_once_and_dead_after_the_limit(served, tmp_
 
 
 def test_a_frozen_server_is_unready_and_dead_after_the_limit(served, tmp_path):
-    with served() as server, \
-            processes.sentinel(tmp_path / "artifact", server.url, tmp_path / "log", timeout=1, limit=2) as sentinel:
+    with (
+        served() as server,
+        processes.sentinel(tmp_path / "artifact", server.url, tmp_path / "log", timeout=1, limit=2) as sentinel,
+    ):
         processes.until(lambda: sentinel.probe("readyz")[0] == 200)
         server.process.send_signal(signal.SIGSTOP)
         body = processes.until(lambda: (answer := sentinel.probe("livez"))[0] == 503 and answer[1], patience=30)
@@ -117,8 +123,12 @@ def run_sentinel(*arguments):
     """For one that ends by itself."""
     path = os.pathsep.join(str(processes.ROOT / room) for room in ("serving", "model-builder"))
     return subprocess.run(
-        [sys.executable, "-m", "model_serving", "sentinel", *arguments], env={**os.environ, "PYTHONPATH": path},
-        capture_output=True, text=True, check=False, timeout=30,
+        [sys.executable, "-m", "model_serving", "sentinel", *arguments],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
     )
 
 

@@ -87,8 +87,10 @@ def test_a_model_without_a_batch_axis_is_served_whole(served):
 def test_a_bad_request_does_not_spoil_those_it_was_joined_with(served):
     images = np.zeros((8, 1, 4), np.float32)
     images[3, 0, 0] = 99
-    with served(model=artifacts_made.fragile(), max_queue_delay_microseconds=200_000) as server, \
-            concurrent.futures.ThreadPoolExecutor(8) as pool:
+    with (
+        served(model=artifacts_made.fragile(), max_queue_delay_microseconds=200_000) as server,
+        concurrent.futures.ThreadPoolExecutor(8) as pool,
+    ):
         answers = list(pool.map(server.infer, images))
         assert statistics(server)["execution_count"] < 8
     assert [status for status, _ in answers] == [200, 200, 200, 500, 200, 200, 200, 200]
@@ -106,8 +108,9 @@ def test_a_request_in_flight_is_answered_after_sigterm(served):
     # Alone in the queue, a request waits for others the whole delay: in flight for two seconds.
     with served(max_queue_delay_microseconds=2_000_000) as server, concurrent.futures.ThreadPoolExecutor(1) as pool:
         answer = pool.submit(server.infer, np.ones((1, 4), np.float32))
-        processes.until(lambda: 'nv_inference_pending_request_count{model="tiny",version="1"} 1'
-                        in processes.get(server.metrics)[1])
+        processes.until(
+            lambda: 'nv_inference_pending_request_count{model="tiny",version="1"} 1' in processes.get(server.metrics)[1]
+        )
         server.process.send_signal(signal.SIGTERM)
         assert answer.result()[0] == 200
         assert server.process.wait(timeout=15) == 0

@@ -56,9 +56,13 @@ def captured(model: original.Original) -> torch.onnx.ONNXProgram:
     try:
         with torch.no_grad():
             program = torch.onnx.export(
-                model.module, model.tensors(model.example), dynamo=True, verbose=False,
+                model.module,
+                model.tensors(model.example),
+                dynamo=True,
+                verbose=False,
                 dynamic_shapes=tuple(axes(tensor, batched=model.batched) for tensor in model.model.inputs),
-                input_names=[tensor.name for tensor in model.model.inputs], output_names=model.outputs,
+                input_names=[tensor.name for tensor in model.model.inputs],
+                output_names=model.outputs,
             )
     except Exception as error:
         raise failed(cause(error, model.files)) from error
@@ -97,7 +101,8 @@ def check(model: original.Original, graph: onnx.ModelProto) -> None:
     for tensor in model.model.inputs:
         if tensor.name not in taken:
             raise failed(
-                f"forward does not use the input {tensor.name}", original.FIELD,
+                f"forward does not use the input {tensor.name}",
+                original.FIELD,
                 "Leave it out of spec.model.inputs, and out of the arguments of forward.",
             )
         for axis, (size, dimension) in enumerate(zip(tensor.shape, taken[tensor.name], strict=True)):

@@ -72,6 +72,8 @@ def advice(module: torch.nn.Module, state: weights.State) -> str:
 def mismatch(name: str, problem: str, next_step: str) -> errors.RejectedError:
     """The weights do not fit."""
     return errors.RejectedError(
-        contract.FailureReason.WEIGHTS_MISMATCH, f"{name} does not fit the module: {problem}",
-        field=weights.FIELD, next_step=next_step,
+        contract.FailureReason.WEIGHTS_MISMATCH,
+        f"{name} does not fit the module: {problem}",
+        field=weights.FIELD,
+        next_step=next_step,
     )

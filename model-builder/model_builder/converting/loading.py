@@ -35,14 +35,17 @@ def build(factory: str, files: Path) -> torch.nn.Module:
     function = getattr(imported(module_name, files), function_name, None)
     if not callable(function):
         raise not_found(
-            f"{module_name} has no function {function_name}; it defines {defined(sys.modules[module_name])}")
+            f"{module_name} has no function {function_name}; it defines {defined(sys.modules[module_name])}"
+        )
     try:
         built = function()
     except (Exception, SystemExit) as error:
         raise failed(error, files) from error
     if not isinstance(built, torch.nn.Module):
         raise errors.RejectedError(
-            REASONS.FACTORY_FAILED, f"{factory} returned {type(built).__name__}, not a torch.nn.Module", field=FIELD,
+            REASONS.FACTORY_FAILED,
+            f"{factory} returned {type(built).__name__}, not a torch.nn.Module",
+            field=FIELD,
             next_step="Return the module itself, without weights.",
         )
     return built
@@ -68,15 +71,18 @@ def imported(name: str, files: Path) -> ModuleType:
 
 def defined(module: ModuleType) -> str:
     """The functions and classes of a module's own."""
-    own = [name for name, value in vars(module).items()
-           if callable(value) and getattr(value, "__module__", None) == module.__name__]
+    own = [
+        name
+        for name, value in vars(module).items()
+        if callable(value) and getattr(value, "__module__", None) == module.__name__
+    ]
     return ", ".join(own) or "none"
 
 
 def not_found(problem: str) -> errors.RejectedError:
     """There is no such factory."""
     return errors.RejectedError(
-        REASONS.FACTORY_NOT_FOUND, problem, field=FIELD, next_step="Name a function of a .py file in the source.",
+        REASONS.FACTORY_NOT_FOUND, problem, field=FIELD, next_step="Name a function of a .py file in the source."
     )
 
 
@@ -87,7 +93,8 @@ def failed(error: BaseException, files: Path) -> errors.RejectedError:
     if isinstance(error, ModuleNotFoundError):
         next_step = f"The builder has torch and numpy, not {error.name}: leave it out, or put its code into the source."
     return errors.RejectedError(
-        REASONS.FACTORY_FAILED, f"{words}{line(error, files)}", field=FIELD, next_step=next_step)
+        REASONS.FACTORY_FAILED, f"{words}{line(error, files)}", field=FIELD, next_step=next_step
+    )
 
 
 def line(error: BaseException, files: Path) -> str:

@@ -23,7 +23,7 @@ class Original:
     """A module, called with arrays by name."""
 
     def __init__(
-        self, module: torch.nn.Module, model: contract.Model, requests: Mapping[str, arrays.Array], files: Path,
+        self, module: torch.nn.Module, model: contract.Model, requests: Mapping[str, arrays.Array], files: Path
     ) -> None:
         """Try the module on the first requests.
 
@@ -87,4 +87,5 @@ class Original:
 def mismatch(problem: str, field: str = FIELD) -> errors.RejectedError:
     """The declaration and the module do not agree."""
     return errors.RejectedError(
-        contract.FailureReason.SHAPE_MISMATCH, problem, field=field, next_step=NEXT_STEPS[field])
+        contract.FailureReason.SHAPE_MISMATCH, problem, field=field, next_step=NEXT_STEPS[field]
+    )

@@ -35,7 +35,9 @@ def run(where: places.Places) -> None:
 
 
 def note(
-    where: places.Places, model: "original.Original", requests: Mapping[str, arrays.Array],
+    where: places.Places,
+    model: "original.Original",
+    requests: Mapping[str, arrays.Array],
     dataset: datasets.Dataset | None,
 ) -> None:
     """Write down what the original model answers."""

@@ -74,15 +74,19 @@ def inner(loaded: dict[Any, Any]) -> str:
 def unsafe(name: str, wanted: str) -> errors.RejectedError:
     """The pickle wants something run."""
     return errors.RejectedError(
-        contract.FailureReason.WEIGHTS_UNSAFE, f"{name} is a pickle that wants to run {wanted}; it was not run",
-        field=FIELD, next_step="Save the tensors alone: torch.save(model.state_dict(), path), or use safetensors.",
+        contract.FailureReason.WEIGHTS_UNSAFE,
+        f"{name} is a pickle that wants to run {wanted}; it was not run",
+        field=FIELD,
+        next_step="Save the tensors alone: torch.save(model.state_dict(), path), or use safetensors.",
     )
 
 
 def unreadable(problem: str, next_step: str = "") -> errors.RejectedError:
     """The file is not what it should be."""
     return errors.RejectedError(
-        contract.FailureReason.WEIGHTS_UNREADABLE, problem, field=FIELD,
+        contract.FailureReason.WEIGHTS_UNREADABLE,
+        problem,
+        field=FIELD,
         next_step=next_step or "Save it again with torch.save(model.state_dict(), path), and copy the whole file.",
     )
 

@@ -51,7 +51,9 @@ class LocalSource:
         real = (self.mount / name).resolve()
         if not real.is_relative_to(self.top):
             raise errors.RejectedError(
-                contract.FailureReason.SOURCE_MISSING, f"{name} leads out of the source", field=field,
+                contract.FailureReason.SOURCE_MISSING,
+                f"{name} leads out of the source",
+                field=field,
                 next_step="Put the file itself into the source in place of the link.",
             )
         return real

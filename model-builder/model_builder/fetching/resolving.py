@@ -22,8 +22,9 @@ def fetch(request: contract.BuildRequest, source: local.LocalSource, target: Pat
     """
     root = source_root(request)
     needed = wanted(request, source, root)
-    fetched = {name: storage.copy(source.path(name, field), target / name.removeprefix(root))
-               for name, field in needed.items()}
+    fetched = {
+        name: storage.copy(source.path(name, field), target / name.removeprefix(root)) for name, field in needed.items()
+    }
     hold_against(request, source, fetched)
     return {name.removeprefix(root): digest for name, digest in sorted(fetched.items())}
 
@@ -33,8 +34,10 @@ def source_root(request: contract.BuildRequest) -> str:
     root = request.source_root.strip("/")
     if ".." in root.split("/"):
         raise errors.RejectedError(
-            contract.FailureReason.SOURCE_MISSING, f"the folder {root} leads out of the source",
-            field="spec.model.source", next_step="Name a folder inside the source.",
+            contract.FailureReason.SOURCE_MISSING,
+            f"the folder {root} leads out of the source",
+            field="spec.model.source",
+            next_step="Name a folder inside the source.",
         )
     return f"{root}/" if root else ""
 
@@ -71,15 +74,18 @@ def hold_against(request: contract.BuildRequest, source: local.LocalSource, fetc
         raise errors.TransientError(
             contract.FailureReason.SOURCE_CHANGED,
             f"the source holds {digests.of_files(whole)}, the build was asked for {request.source_digest}",
-            field="spec.model.source", next_step="Nothing: the next try sees the new content.",
+            field="spec.model.source",
+            next_step="Nothing: the next try sees the new content.",
         )
 
 
 def missing(name: str, field: str, source: local.LocalSource) -> errors.RejectedError:
     """The file is not there; what is there instead."""
     return errors.RejectedError(
-        contract.FailureReason.SOURCE_MISSING, f"{name} is not in the source, which holds {listing(source)}",
-        field=field, next_step="Correct the name, or add the file to the source.",
+        contract.FailureReason.SOURCE_MISSING,
+        f"{name} is not in the source, which holds {listing(source)}",
+        field=field,
+        next_step="Correct the name, or add the file to the source.",
     )
 
 

@@ -30,7 +30,8 @@ def read_request(where: places.Places) -> contract.BuildRequest:
         return contract.BuildRequest.model_validate_json(where.request.read_bytes())
     except (OSError, ValueError) as error:
         raise errors.InternalError(
-            contract.FailureReason.INTERNAL_ERROR, f"the build request {where.request.name} cannot be read: {error}",
+            contract.FailureReason.INTERNAL_ERROR,
+            f"the build request {where.request.name} cannot be read: {error}",
             next_step="See that operator and builder are of the same version.",
         ) from error
 

@@ -18,6 +18,8 @@ def first(judged: Sequence[evaluating.Judged]) -> evaluating.Judged:
             return candidate
     names = ", ".join(candidate.report.name for candidate in judged)
     raise errors.RejectedError(
-        contract.FailureReason.EXPORT_DIFFERS, f"none of the candidates passed: {names}", field="spec.build.candidates",
+        contract.FailureReason.EXPORT_DIFFERS,
+        f"none of the candidates passed: {names}",
+        field="spec.build.candidates",
         next_step="Append none to the list to serve the float model in that case.",
     )

@@ -53,8 +53,11 @@ def judge(candidate: registry.Candidate, path: Path, evidence: Evidence) -> Judg
         for answers, expected in compared:
             parity.prove(answers, expected)
     report = contract.CandidateReport(
-        name=candidate.name, precision=graphs.precision(graphs.read(path)), size=graphs.size(path),
-        metrics=measure(evaluation, evidence), max_error=worst(compared),
+        name=candidate.name,
+        precision=graphs.precision(graphs.read(path)),
+        size=graphs.size(path),
+        metrics=measure(evaluation, evidence),
+        max_error=worst(compared),
     )
     return Judged(path, session, report, passed=True)
 

@@ -13,7 +13,10 @@ def ask(session: runtime.Session, requests: dict[str, arrays.Array]) -> dict[str
 
 def write(path: Path, requests: dict[str, arrays.Array], answers: dict[str, arrays.Array]) -> None:
     """Requests and answers as one file."""
-    arrays.save(path, {
-        **{f"{contract.GOLDEN_INPUT}{name}": array for name, array in requests.items()},
-        **{f"{contract.GOLDEN_OUTPUT}{name}": array for name, array in answers.items()},
-    })
+    arrays.save(
+        path,
+        {
+            **{f"{contract.GOLDEN_INPUT}{name}": array for name, array in requests.items()},
+            **{f"{contract.GOLDEN_OUTPUT}{name}": array for name, array in answers.items()},
+        },
+    )

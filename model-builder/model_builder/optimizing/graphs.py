@@ -58,7 +58,8 @@ def tensor(value: onnx.ValueInfoProto) -> contract.Tensor:
         raise errors.RejectedError(
             contract.FailureReason.EXPORT_FAILED,
             f"the graph's tensor {value.name} is {kind} {shape}, which no server can declare",
-            field="spec.model.outputs", next_step="Return tensors of at least one axis, of a plain number type.",
+            field="spec.model.outputs",
+            next_step="Return tensors of at least one axis, of a plain number type.",
         ) from error
 
 

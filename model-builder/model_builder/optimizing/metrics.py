@@ -100,7 +100,8 @@ def tallies(table: Confusion, counts: arrays.Array) -> tuple[arrays.Array, array
     classes = int(max(table.truth.max(), table.predicted.max())) + 1
     right = counts * (table.truth == table.predicted)
     return (
-        right @ one_hot(table.truth, classes), counts @ one_hot(table.truth, classes),
+        right @ one_hot(table.truth, classes),
+        counts @ one_hot(table.truth, classes),
         counts @ one_hot(table.predicted, classes),
     )
 

@@ -62,7 +62,8 @@ def differs(name: str, answer: arrays.Array, right: arrays.Array) -> errors.Reje
             f"{contract.TOLERANCE} relative"
         )
     return errors.RejectedError(
-        contract.FailureReason.EXPORT_DIFFERS, f"output {name} of the exported graph {words}",
+        contract.FailureReason.EXPORT_DIFFERS,
+        f"output {name} of the exported graph {words}",
         field="spec.model.architecture.factory",
         next_step="Look for what is random, or depends on the values or the batch, in forward in eval mode.",
     )

@@ -26,8 +26,10 @@ class Session:
             self.session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         except Exception as error:
             raise errors.RejectedError(
-                contract.FailureReason.EXPORT_FAILED, f"ONNX Runtime does not load the graph: {error}",
-                field="spec.model.architecture.factory", next_step="Leave out the operator that it names.",
+                contract.FailureReason.EXPORT_FAILED,
+                f"ONNX Runtime does not load the graph: {error}",
+                field="spec.model.architecture.factory",
+                next_step="Leave out the operator that it names.",
             ) from error
         self.outputs = [output.name for output in self.session.get_outputs()]
 
@@ -38,7 +40,9 @@ class Session:
         except Exception as error:
             tried = ", ".join(f"{name} {list(array.shape)}" for name, array in feed.items())
             raise errors.RejectedError(
-                contract.FailureReason.EXPORT_DIFFERS, f"the exported graph does not run with {tried}: {error}",
-                field="spec.model.inputs", next_step="Let forward take its sizes from its inputs, not from constants.",
+                contract.FailureReason.EXPORT_DIFFERS,
+                f"the exported graph does not run with {tried}: {error}",
+                field="spec.model.inputs",
+                next_step="Let forward take its sizes from its inputs, not from constants.",
             ) from error
         return [np.asarray(answer) for answer in answers]

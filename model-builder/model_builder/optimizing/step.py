@@ -23,8 +23,11 @@ def run(where: places.Places) -> None:
     answers = compose(where, chosen, evidence)
     triton = triton_check.run(where, evidence.requests, answers)
     report = contract.FullReport(
-        plan_digest=resolution.plan_digest, chosen=chosen.report.name, versions=full.versions(triton),
-        candidates=[candidate.report for candidate in judged], **baseline(evidence),
+        plan_digest=resolution.plan_digest,
+        chosen=chosen.report.name,
+        versions=full.versions(triton),
+        candidates=[candidate.report for candidate in judged],
+        **baseline(evidence),
     )
     storage.write(where.artifact / "report.json", text(report))
     shutil.rmtree(where.candidates)
@@ -34,7 +37,8 @@ def gather(where: places.Places, request: contract.BuildRequest) -> evaluating.E
     """All that candidates are judged on."""
     if not where.original_golden.exists():
         raise errors.InternalError(
-            contract.FailureReason.INTERNAL_ERROR, "convert left no result",
+            contract.FailureReason.INTERNAL_ERROR,
+            "convert left no result",
             next_step="See the log of the container convert: the model's code may have ended the process.",
         )
     dataset = evaluation = None
@@ -42,7 +46,10 @@ def gather(where: places.Places, request: contract.BuildRequest) -> evaluating.E
         dataset = datasets.read(where.files, request.evaluation.data.file, request.model.inputs)
         evaluation = arrays.load(where.original_evaluation)
     return evaluating.Evidence(
-        request, dataset, samples.requests(request.model.inputs, dataset), arrays.load(where.original_golden),
+        request,
+        dataset,
+        samples.requests(request.model.inputs, dataset),
+        arrays.load(where.original_golden),
         evaluation or {},
     )
 
@@ -61,9 +68,7 @@ def consider(where: places.Places, name: contract.CandidateName, evidence: evalu
     return judged
 
 
-def compose(
-    where: places.Places, chosen: evaluating.Judged, evidence: evaluating.Evidence,
-) -> dict[str, arrays.Array]:
+def compose(where: places.Places, chosen: evaluating.Judged, evidence: evaluating.Evidence) -> dict[str, arrays.Array]:
     """Lay out the artifact, all but its report; the answers to the golden requests."""
     for file in graphs.files(chosen.path):
         storage.copy(file, where.artifact / "files" / file.name)

@@ -26,14 +26,19 @@ PAUSE = 0.5
 #: Seconds that loading, and one request, may take.
 PATIENCE = 120
 TYPES = {
-    "bool": "BOOL", "uint8": "UINT8", "int8": "INT8", "int16": "INT16", "int32": "INT32", "int64": "INT64",
-    "float16": "FP16", "float32": "FP32", "float64": "FP64",
+    "bool": "BOOL",
+    "uint8": "UINT8",
+    "int8": "INT8",
+    "int16": "INT16",
+    "int32": "INT32",
+    "int64": "INT64",
+    "float16": "FP16",
+    "float32": "FP32",
+    "float64": "FP64",
 }
 
 
-def run(
-    where: places.Places, requests: Mapping[str, arrays.Array], expected: Mapping[str, arrays.Array],
-) -> str | None:
+def run(where: places.Places, requests: Mapping[str, arrays.Array], expected: Mapping[str, arrays.Array]) -> str | None:
     """Check; the server's version, None when no check is asked.
 
     Raises:
@@ -55,7 +60,9 @@ def run(
 
 
 def check(
-    where: places.Places, signature: contract.Signature, requests: Mapping[str, arrays.Array],
+    where: places.Places,
+    signature: contract.Signature,
+    requests: Mapping[str, arrays.Array],
     expected: Mapping[str, arrays.Array],
 ) -> str:
     """Wait, load, ask, unload; the server's version."""
@@ -104,7 +111,9 @@ def load(client: triton.InferenceServerClient) -> None:
 
 
 def ask(
-    client: triton.InferenceServerClient, signature: contract.Signature, requests: Mapping[str, arrays.Array],
+    client: triton.InferenceServerClient,
+    signature: contract.Signature,
+    requests: Mapping[str, arrays.Array],
     expected: Mapping[str, arrays.Array],
 ) -> None:
     """Send each golden request and compare."""
@@ -144,7 +153,9 @@ def compare(name: str, index: int, answer: arrays.Array | None, right: arrays.Ar
 def refused(words: str) -> errors.RejectedError:
     """The server does not do with the artifact what it must."""
     return errors.RejectedError(
-        contract.FailureReason.TRITON_REFUSED, words, field="spec.serving.image",
+        contract.FailureReason.TRITON_REFUSED,
+        words,
+        field="spec.serving.image",
         next_step="See the log of the container triton; a newer server image may know the operator.",
     )
 
@@ -153,6 +164,7 @@ def unreachable(where: places.Places, words: str) -> errors.TransientError:
     """No server."""
     return errors.TransientError(
         contract.FailureReason.TRITON_UNREACHABLE,
-        f"no Triton at {where.triton} within {where.triton_timeout:g} s: {words}", field="spec.serving.image",
+        f"no Triton at {where.triton} within {where.triton_timeout:g} s: {words}",
+        field="spec.serving.image",
         next_step="See whether the container triton of this pod started, and with which words it ended.",
     )

@@ -27,7 +27,8 @@ def complete(artifact: Path) -> None:
     absent = [part for part in PARTS if not (artifact / part).is_file()]
     if absent:
         raise errors.InternalError(
-            contract.FailureReason.INTERNAL_ERROR, f"optimize left no {', '.join(absent)}",
+            contract.FailureReason.INTERNAL_ERROR,
+            f"optimize left no {', '.join(absent)}",
             next_step="See the log of the container optimize.",
         )
 
@@ -37,7 +38,12 @@ def short(artifact: Path, digest: contract.Digest, resolution: contract.Resoluti
     full = contract.FullReport.model_validate_json((artifact / "report.json").read_bytes())
     chosen = next(candidate for candidate in full.candidates if candidate.name == full.chosen)
     return contract.Report(
-        step=contract.Step.PUBLISH, artifact=digest, plan=resolution.plan_digest,
-        cache_hit=resolution.cached is not None, precision=chosen.precision, size=chosen.size,
-        metrics=chosen.metrics, baseline=full.baseline,
+        step=contract.Step.PUBLISH,
+        artifact=digest,
+        plan=resolution.plan_digest,
+        cache_hit=resolution.cached is not None,
+        precision=chosen.precision,
+        size=chosen.size,
+        metrics=chosen.metrics,
+        baseline=full.baseline,
     )

@@ -13,7 +13,8 @@ UNKNOWN = "unknown"
 def versions(triton: str | None) -> contract.Versions:
     """What builds; read from the packages' metadata, so nothing is imported."""
     return contract.Versions(
-        modelsmith=version("modelsmith"), libraries={name: version(name) for name in LIBRARIES}, triton=triton)
+        modelsmith=version("modelsmith"), libraries={name: version(name) for name in LIBRARIES}, triton=triton
+    )
 
 
 def version(package: str) -> str:

@@ -62,8 +62,10 @@ def split(arrays: Mapping[str, Array], *, batchable: bool) -> list[Sample]:
     if len(lengths) != 1:
         raise GoldenError(f"golden samples of unequal number: {sorted(lengths)}")
     return [
-        Sample({name: _sent(array[row], batchable=batchable) for name, array in inputs.items()},
-               {name: array[row] for name, array in outputs.items()})
+        Sample(
+            {name: _sent(array[row], batchable=batchable) for name, array in inputs.items()},
+            {name: array[row] for name, array in outputs.items()},
+        )
         for row in range(lengths.pop())
     ]
 

@@ -24,8 +24,9 @@ def session(triton: str) -> aiohttp.ClientSession:
 class Observer:
     """Remembers which sample is next; all else is in `decide.State`."""
 
-    def __init__(self, session: aiohttp.ClientSession, model: str, samples: Sequence[golden.Sample],
-                 timeout: float) -> None:
+    def __init__(
+        self, session: aiohttp.ClientSession, model: str, samples: Sequence[golden.Sample], timeout: float
+    ) -> None:
         """`session` has Triton as its base URL; `timeout`: seconds one golden inference may take."""
         self._session = session
         self._model = f"/v2/models/{model}"
@@ -42,7 +43,7 @@ class Observer:
             if server is decide.Server.READY:
                 outcome, details = await self._golden(all_samples=all_samples)
             return decide.Observation(
-                now=time.monotonic(), server=server, golden=outcome, message=details, successes=await self._successes(),
+                now=time.monotonic(), server=server, golden=outcome, message=details, successes=await self._successes()
             )
         except TimeoutError:
             return self._without(decide.Server.SILENT, f"Triton did not answer for {HEALTH_TIMEOUT:g} s")
@@ -89,8 +90,9 @@ class Observer:
     async def _compare(self, sample: golden.Sample) -> tuple[decide.Golden, str]:
         body, headers = wire.request(sample.inputs, sample.outputs)
         try:
-            async with self._session.post(f"{self._model}/infer", data=body, headers=headers,
-                                          timeout=self._timeout) as answer:
+            async with self._session.post(
+                f"{self._model}/infer", data=body, headers=headers, timeout=self._timeout
+            ) as answer:
                 content = await answer.read()
                 if not answer.ok:
                     fault = decide.Golden.FAILED if answer.status >= SERVER_FAULT else decide.Golden.WRONG

@@ -99,8 +99,12 @@ def _parser() -> argparse.ArgumentParser:
         ("limit", 60.0, "seconds without any success after which the server is dead"),
     ):
         variable = f"MODELSMITH_SENTINEL_{name.upper()}_SECONDS"
-        parser.add_argument(f"--{name}", type=float, default=float(os.environ.get(variable, default)),
-                            help=f"{words} (default: {variable} or {default:g})")
+        parser.add_argument(
+            f"--{name}",
+            type=float,
+            default=float(os.environ.get(variable, default)),
+            help=f"{words} (default: {variable} or {default:g})",
+        )
     return parser
 
 

@@ -31,10 +31,12 @@ Array = np.ndarray[Any, Any]
 def request(inputs: Mapping[str, Array], outputs: Iterable[str]) -> tuple[bytes, dict[str, str]]:
     """Body and headers."""
     raw = {name: np.ascontiguousarray(array).tobytes() for name, array in inputs.items()}
-    head = json.dumps({
-        "inputs": [_input(name, array, len(raw[name])) for name, array in inputs.items()],
-        "outputs": [{"name": name, "parameters": {"binary_data": True}} for name in outputs],
-    }).encode()
+    head = json.dumps(
+        {
+            "inputs": [_input(name, array, len(raw[name])) for name, array in inputs.items()],
+            "outputs": [{"name": name, "parameters": {"binary_data": True}} for name in outputs],
+        }
+    ).encode()
     return head + b"".join(raw.values()), {LENGTH_HEADER: str(len(head))}
 
 

@@ -39,9 +39,11 @@ _known: dict[contract.CandidateName, Candidate] = {}
 
 def candidate(name: contract.CandidateName, config: type, *, claim: Claim) -> Callable[[Make], Make]:
     """Register a function `(config, source graph, target graph) -> None` under a name."""
+
     def register(make: Make) -> Make:
         _known[name] = Candidate(name, config(), claim, make)
         return make
+
     return register
 
 

@@ -33,16 +33,20 @@ class TritonPythonModel:
         self.inputs = [tensor["name"] for tensor in config["input"]]
         self.outputs = [tensor["name"] for tensor in config["output"]]
         self.batched = config["max_batch_size"] > 0
-        file = Path(args["model_repository"]) / args["model_version"] / (
-            config.get("default_model_filename") or "model.onnx"
+        file = (
+            Path(args["model_repository"])
+            / args["model_version"]
+            / (config.get("default_model_filename") or "model.onnx")
         )
         self.session = onnxruntime.InferenceSession(file, _options(config), providers=["CPUExecutionProvider"])
         self._hold_against_the_file()
 
     def execute(self, requests: Sequence[Any]) -> list[Any]:
         """One response per request, in order."""
-        feeds = [[pb_utils.get_input_tensor_by_name(request, name).as_numpy() for name in self.inputs]
-                 for request in requests]
+        feeds = [
+            [pb_utils.get_input_tensor_by_name(request, name).as_numpy() for name in self.inputs]
+            for request in requests
+        ]
         if self.batched and len(feeds) > 1:
             try:
                 return self._together(requests, feeds)
@@ -72,8 +76,9 @@ class TritonPythonModel:
     def _response(self, request: Any, outputs: Sequence[Any]) -> Any:
         """Only what the client asked for."""
         wanted = request.requested_output_names()
-        tensors = [pb_utils.Tensor(name, output) for name, output in zip(self.outputs, outputs, strict=True)
-                   if name in wanted]
+        tensors = [
+            pb_utils.Tensor(name, output) for name, output in zip(self.outputs, outputs, strict=True) if name in wanted
+        ]
         return pb_utils.InferenceResponse(output_tensors=tensors)
 
     def _hold_against_the_file(self) -> None:
