@@ -1,0 +1,1 @@
+"""The public types. `crd` renders the CustomResourceDefinitions under crds/ from them."""

@@ -1,0 +1,181 @@
+"""ModelDeployment: from a checkpoint to a served model. The resource that people write."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from model_builder import contract
+from model_operator import names
+from model_operator.api import types
+from model_serving import settings
+
+
+class Model(contract.Model):
+    """The model, and where it comes from."""
+
+    source: types.Source
+    """Where the files of the model lie: exactly one of configMap and pvc."""
+
+
+class Build(contract.Wire):
+    """How the artifact is made and judged."""
+
+    candidates: Annotated[list[contract.CandidateName], Field(min_length=1, max_length=8)] = Field(
+        default=[contract.CandidateName.NONE]
+    )
+    """Precisions to try, in order. none is the float model, exported."""
+    evaluation: contract.Evaluation | None = None
+    """The held-back data on which the artifact is judged. Without it no accuracy is reported."""
+    resources: types.Resources = types.Resources()
+    """Of each build container. Default: 500m CPU and 2Gi of memory requested, memory limited to 4Gi."""
+    timeout: types.Duration = "1h"
+    """How long a build may take, from the start of its pod."""
+    image: types.Image = ""
+    """Builder image, when not the operator's."""
+
+
+class Artifact(contract.Wire):
+    """Where artifacts are kept."""
+
+    store: Literal["pvc"] = "pvc"
+    """Kind of store. pvc is a PersistentVolumeClaim shared by the namespace."""
+    claim_name: types.ObjectName = names.ARTIFACT_CLAIM
+    """The claim. It is made when there is none, and then removed with the last ModelDeployment that uses it."""
+    storage_class_name: types.OptionalName = ""
+    """Storage class of a claim that is made; empty is the cluster's default."""
+    size: types.Quantity = "10Gi"
+    """Size of a claim that is made."""
+
+
+class Gpu(contract.Wire):
+    """GPUs of each replica."""
+
+    count: Annotated[int, Field(ge=1, le=64)] = 1
+    """How many (nvidia.com/gpu)."""
+
+
+class Serving(contract.Wire):
+    """How the artifact is served. Changing it rolls out a new revision, and builds nothing."""
+
+    replicas: Annotated[int, Field(ge=0, le=1000)] = 1
+    """Servers."""
+    gpu: Gpu | None = None
+    """GPUs of each replica; without it the model is served on the CPU."""
+    batching: settings.Batching = settings.Batching()
+    """Dynamic batching, in Triton's own words."""
+    instances: settings.Instances = settings.Instances()
+    """Copies of the model in each server."""
+    resources: types.Resources = types.Resources()
+    """Of the Triton container. Default: 500m CPU and 1Gi of memory requested, memory limited to 2Gi."""
+    node_selector: Annotated[dict[str, types.LabelValue], Field(max_length=32)] = Field(default={})
+    """Labels that a node must have."""
+    tolerations: Annotated[list[types.Toleration], Field(max_length=32)] = Field(default=[])
+    """Taints that the pods accept."""
+    priority_class_name: types.OptionalName = ""
+    """Scheduling priority."""
+    runtime_class_name: types.OptionalName = ""
+    """Container runtime, e.g. nvidia."""
+    image: types.Image = ""
+    """Triton image, when not the operator's."""
+
+
+class ModelDeploymentSpec(contract.Wire):
+    """What is wanted."""
+
+    model: Model
+    """The model, and where it comes from."""
+    build: Build = Build()
+    """How the artifact is made and judged."""
+    artifact: Artifact = Artifact()
+    """Where artifacts are kept."""
+    serving: Serving = Serving()
+    """How the artifact is served."""
+    suspend: bool = False
+    """Stop building and rolling out. What serves goes on, and nothing is deleted."""
+
+
+class BuildReference(contract.Wire):
+    """The build of this generation."""
+
+    name: str
+    """Its ModelBuild."""
+    cache_hit: bool = False
+    """The store already had the artifact."""
+
+
+class ServedArtifact(contract.Wire):
+    """The artifact of this generation, or the last good one."""
+
+    digest: contract.Digest
+    """Digest of its manifest."""
+    uri: str
+    """Where it lies."""
+    precision: str
+    """E.g. float32."""
+    accuracy: str = ""
+    """On the evaluation set, with its 95 % interval."""
+    size: str = ""
+    """Of the model files."""
+
+
+class Rollout(contract.Wire):
+    """Which revision is wanted, and how far it is."""
+
+    revision: str
+    """Name of the ControllerRevision that is wanted."""
+    updated: int = 0
+    """Servers of that revision."""
+    ready: int = 0
+    """Servers ready, of any revision."""
+
+
+class Endpoints(contract.Wire):
+    """Where clients reach the model."""
+
+    model_name: str
+    """The name to ask for."""
+    url: str
+    """HTTP, inside the cluster."""
+    grpc_url: str
+    """gRPC, inside the cluster."""
+
+
+class HistoryEntry(contract.Wire):
+    """A revision that was served."""
+
+    revision: str
+    """Its ControllerRevision."""
+    artifact: contract.Digest
+    """What it served."""
+    since: str
+    """When it was first fully ready (RFC 3339)."""
+
+
+class ModelDeploymentStatus(contract.Wire):
+    """What is so. Printed figures are strings: a float has no stable spelling."""
+
+    observed_generation: int = 0
+    """Generation this status speaks of."""
+    conditions: Annotated[list[types.Condition], Field(max_length=16)] = Field(default=[])
+    """Accepted, Built, Available, Ready, and Reconciling or Stalled (kstatus)."""
+    images: types.Images | None = None
+    """Images in use, recorded at first use. A changed request, or a new value of the annotation
+    modelsmith.dev/requestedAt, takes those of the operator at that time."""
+    recipe: str = ""
+    """Version of the recipes, recorded with the images."""
+    asked: str = ""
+    """Digest of what was asked when they were recorded."""
+    build: BuildReference | None = None
+    """The build of this generation."""
+    artifact: ServedArtifact | None = None
+    """The artifact that serves, or will."""
+    rollout: Rollout | None = None
+    """The revision that is wanted."""
+    serving: Endpoints | None = None
+    """Where clients reach it."""
+    history: Annotated[list[HistoryEntry], Field(max_length=10)] = Field(default=[])
+    """Revisions that were served, newest first."""
+    replicas: int = 0
+    """Servers that exist."""
+    selector: str = ""
+    """Label selector of the servers."""

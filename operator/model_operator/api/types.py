@@ -1,0 +1,120 @@
+"""Pieces that both kinds use, as Kubernetes itself shapes them."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from model_builder import contract
+
+#: A Kubernetes quantity, not negative. The API server takes `2` and `"2"` alike, so must we. Exponents (1e9) are left
+#: out: Kubernetes rewrites them, and nobody writes memory so.
+Quantity = Annotated[
+    Annotated[int, Field(ge=0, le=2**53)]
+    | Annotated[str, Field(pattern=r"^[0-9]{1,15}(\.[0-9]{1,3})?(m|k|Ki|M|Mi|G|Gi|T|Ti|P|Pi)?$", max_length=24)],
+    Field(json_schema_extra={"x-kubernetes-int-or-string": True}),
+]
+#: A DNS-1123 subdomain.
+ObjectName = Annotated[
+    str,
+    Field(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$", min_length=1, max_length=253),
+]
+#: As above, or empty for none.
+OptionalName = Annotated[
+    str, Field(pattern=r"^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$", max_length=253)
+]
+#: Value of a label.
+LabelValue = Annotated[str, Field(pattern=r"^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$", max_length=63)]
+#: Name of an image with tag or digest; what the registry makes of it shows when it is pulled.
+Image = Annotated[str, Field(pattern=r"^[^\s]*$", max_length=512)]
+#: A Kubernetes duration in one unit: 30s, 20m, 2h.
+Duration = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,6}(s|m|h)$", max_length=8)]
+_SECONDS = {"s": 1, "m": 60, "h": 3600}
+
+
+#: The longest deadline that a pod may have.
+_LONGEST = 2**31 - 1
+
+
+def seconds(duration: str) -> int:
+    """Length of a Duration in seconds, as far as a pod's deadline reaches (68 years)."""
+    return min(int(duration[:-1]) * _SECONDS[duration[-1]], _LONGEST)
+
+
+class ConfigMapSource(contract.Wire):
+    """A ConfigMap of the same namespace: each key is a file."""
+
+    name: ObjectName
+    """Name of the ConfigMap."""
+
+
+class PersistentVolumeClaimSource(contract.Wire):
+    """A folder on a claim of the same namespace."""
+
+    claim_name: ObjectName
+    """Name of the PersistentVolumeClaim."""
+    path: Annotated[
+        str, Field(pattern=r"^([A-Za-z0-9_][A-Za-z0-9_.\-]*(/[A-Za-z0-9_][A-Za-z0-9_.\-]*)*)?$", max_length=253)
+    ] = ""
+    """Folder on the claim; empty is its root."""
+
+
+class Source(contract.Wire):
+    """Where the files lie: exactly one of its fields."""
+
+    config_map: ConfigMapSource | None = None
+    """Files in a ConfigMap (at most 1 MiB in all)."""
+    pvc: PersistentVolumeClaimSource | None = None
+    """Files on a PersistentVolumeClaim. Read again on a change of the spec or of the annotation
+    modelsmith.dev/requestedAt."""
+
+
+class Resources(contract.Wire):
+    """Compute resources of a container, as in a pod."""
+
+    limits: Annotated[dict[str, Quantity], Field(max_length=16)] = Field(default={})
+    """The most it may use."""
+    requests: Annotated[dict[str, Quantity], Field(max_length=16)] = Field(default={})
+    """What is set aside for it."""
+
+
+class Toleration(contract.Wire):
+    """A taint that pods accept, as in a pod."""
+
+    key: Annotated[str, Field(max_length=317)] | None = None
+    """Key of the taint; empty with operator Exists matches all."""
+    operator: Literal["Exists", "Equal"] | None = None
+    """Exists or Equal (the default)."""
+    value: LabelValue | None = None
+    """Value of the taint, with Equal."""
+    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = None
+    """Effect of the taint; empty matches all."""
+    toleration_seconds: int | None = None
+    """How long NoExecute is borne."""
+
+
+class Images(contract.Wire):
+    """Images, recorded at first use: an upgrade of the operator rebuilds nothing and restarts nothing."""
+
+    builder: Image
+    """Runs the build."""
+    serving: Image
+    """Composes the repository and watches the server."""
+    triton: Image
+    """Serves."""
+
+
+class Condition(contract.Wire):
+    """As in metav1.Condition."""
+
+    type: Annotated[str, Field(max_length=316)]
+    """What it is about."""
+    status: Literal["True", "False", "Unknown"]
+    """Whether it holds."""
+    reason: Annotated[str, Field(pattern=r"^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$", max_length=1024)]
+    """Why, in one word."""
+    message: Annotated[str, Field(max_length=32768)] = ""
+    """Why, for a person, with the next step."""
+    last_transition_time: Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+    """When the status last changed (RFC 3339)."""
+    observed_generation: int
+    """Generation of the resource it was derived from."""

@@ -1,0 +1,153 @@
+"""Writes to the cluster: objects, garbage, status. Each only if something that we own differs.
+
+Whose is an object that we want to write?
+
+    not there                                        ─► applied, without force
+    without our managed-by label                     ─► InvalidOwnership: left alone
+    controlled by another owner                      ─► InvalidOwnership: left alone
+    ours, on its way out (or its owner's namesake's) ─► StillThere: waited for, then made anew
+    ours                                             ─► applied; on a conflict, look who owns the fields:
+        applied by another manager, or kept by a controller ─► FieldConflict: it would come back for ever
+        changed by hand (kubectl edit, scale, patch)        ─► drift: taken back by force
+
+The object is looked at before it is made, because server-side apply without force still merges what does not conflict
+into an object of that name, whoever it belongs to. It is made by apply and not by create, because fields owned by a
+create stay when a later apply no longer wants them.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from model_operator import caching, comparing, connecting, errors, kinds, names
+
+#: Never changed once made: the API server refuses it. A new attempt is a new Job.
+_IMMUTABLE = frozenset({kinds.JOB})
+#: Managers whose plain updates are not drift: they come back for ever (a HorizontalPodAutoscaler, say).
+_CONTROLLERS = frozenset({"kube-controller-manager", "vpa-updater"})
+_MANAGER = re.compile(r'conflict with "([^"]+)"')
+
+
+class Applier:
+    """Writes what a decision wants."""
+
+    def __init__(self, api: connecting.Api, caches: caching.Caches, tell: Callable[[caching.Change], None]) -> None:
+        """Answers to our own writes go into the caches, and are told like any other change."""
+        self._api = api
+        self._caches = caches
+        self._tell = tell
+
+    async def ensure(self, desired: kinds.Manifest) -> str | None:
+        """Make or mend one object; answers what was done to it. Raises errors.Finding, StillThere, ApiError."""
+        kind = kinds.of_manifest(desired)
+        key = kinds.key_of(desired, kind)
+        live = self._caches.get(key)
+        if live is None:
+            live = await self._api.get(key)
+            if live is None:
+                await self._apply(key, desired)
+                return "created"
+        _check_ownership(key, desired, live)
+        self._note(key, live)
+        if kind in _IMMUTABLE or not comparing.differs(desired, live):
+            return None
+        await self._apply(key, desired)
+        return "configured"
+
+    async def remove(self, manifest: kinds.Manifest) -> bool:
+        """Delete one object that was observed; False when it was gone. errors.Conflict: another has its name by now."""
+        if "deletionTimestamp" in manifest["metadata"]:
+            return False
+        key = kinds.key_of(manifest, kinds.of_manifest(manifest))
+        try:
+            await self._api.delete(key, manifest["metadata"]["uid"])
+        except errors.NotFound:
+            return False
+        return True
+
+    async def status(self, resource: kinds.Manifest, status: Mapping[str, Any]) -> bool:
+        """Write the whole status of a resource of ours; False when it says so already, or speaks of the past.
+
+        The version that was seen is a precondition (the uid alone is none under server-side apply): a status is about
+        this spec of this object. When another is there by now, its event comes, and another decision with it.
+        """
+        key = kinds.key_of(resource, kinds.of_manifest(resource))
+        live = self._caches.get(key) or resource
+        if not comparing.status_differs(status, live.get("status")):
+            return False
+        seen = resource["metadata"]["resourceVersion"]
+        identity = {"name": key.name, "namespace": key.namespace, "resourceVersion": seen}
+        body = {"apiVersion": key.kind.api_version, "kind": key.kind.kind, "metadata": identity, "status": status}
+        try:
+            answer = await self._api.apply(key, body, force=True, subresource="status")
+        except (errors.NotFound, errors.Conflict):
+            return False
+        self._note(key, answer)
+        return True
+
+    async def _apply(self, key: kinds.Key, desired: kinds.Manifest) -> None:
+        """Apply, and take back by force what only drifted."""
+        manifest = comparing.stamped(desired)
+        try:
+            answer = await self._api.apply(key, manifest)
+        except errors.Conflict as conflict:
+            live = await self._api.get(key)
+            if live is None or not conflict.causes:
+                raise
+            _check_ownership(key, desired, live)
+            _check_fields(key, live, conflict)
+            answer = await self._api.apply(key, manifest, force=True)
+        self._note(key, answer)
+
+    def _note(self, key: kinds.Key, answer: kinds.Manifest) -> None:
+        """The next decision must not see the past."""
+        change = self._caches.note(key.kind, answer)
+        if change is not None:
+            self._tell(change)
+
+
+def _check_ownership(key: kinds.Key, desired: kinds.Manifest, live: kinds.Manifest) -> None:
+    """Raise when the live object is not ours to write, or not worth it any more."""
+    what = f"{key.kind.kind} {key.name}"
+    labels = live["metadata"].get("labels") or {}
+    if key.kind not in kinds.OWN and labels.get(names.MANAGED_BY_LABEL) != names.MANAGED_BY:
+        owner = labels.get(names.MANAGED_BY_LABEL, "")
+        message = f"{what} exists and is not managed by Modelsmith: rename one of the two, or delete it."
+        raise errors.InvalidOwnership(key, owner, message)
+    ours, theirs = _controller(desired), _controller(live)
+    predecessor = theirs is not None and ours is not None and _namesakes(ours, theirs) and ours["uid"] != theirs["uid"]
+    if "deletionTimestamp" in live["metadata"] or predecessor:
+        message = f"{what} is still being deleted"
+        raise errors.StillThere(message)
+    if theirs is not None and (ours is None or ours["uid"] != theirs["uid"]):
+        owner = f"{theirs['kind']} {theirs['name']}"
+        message = f"{what} belongs to {owner}: rename one of the two, or delete it."
+        raise errors.InvalidOwnership(key, owner, message)
+
+
+def _check_fields(key: kinds.Key, live: kinds.Manifest, conflict: errors.Conflict) -> None:
+    """Raise when a field in conflict is one that somebody will set again."""
+    lasting = {
+        entry["manager"]
+        for entry in live["metadata"].get("managedFields") or ()
+        if entry.get("operation") == "Apply" or entry.get("manager") in _CONTROLLERS
+    }
+    for cause in conflict.causes:
+        match = _MANAGER.search(cause.message)
+        if match and match[1] in lasting:
+            message = (
+                f"{key.kind.kind} {key.name}: {cause.field} is set by {match[1]}, too. "
+                f"Nothing of this object is changed until one of the two lets go of it."
+            )
+            raise errors.FieldConflict(key, match[1], message)
+
+
+def _controller(manifest: kinds.Manifest) -> Mapping[str, Any] | None:
+    """The owner that controls an object, when one does."""
+    owners = manifest["metadata"].get("ownerReferences") or ()
+    return next((owner for owner in owners if owner.get("controller")), None)
+
+
+def _namesakes(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Same kind and name: the uid tells a resource from one that was deleted and made again."""
+    return (one["kind"], one["name"]) == (other["kind"], other["name"])

@@ -1,0 +1,113 @@
+"""What keeps a build from its result: each check is named for what it finds, and finds it or answers None.
+
+They are looked for in the order of the lists below; the first that finds something gives the condition its reason.
+"""
+
+from collections.abc import Callable
+
+from model_builder import contract
+from model_operator import conditions, kinds, pods, reasons
+from model_operator.builds import reports, state
+
+Reason = reasons.Reason
+Finding = conditions.Finding
+Check = Callable[[state.Observed], Finding | None]
+
+
+def spec_not_understood(observed: state.Observed) -> Finding | None:
+    """Written by another version of the operator, or by hand."""
+    if observed.spec is not None:
+        return None
+    return Finding(Reason.SPEC_INVALID, observed.problem, conditions.Outlook.STUCK)
+
+
+def source_absent(observed: state.Observed) -> Finding | None:
+    """A pod would hang without a word in its status."""
+    if not observed.source_absent:
+        return None
+    return Finding(Reason.SOURCE_NOT_FOUND, f"{observed.source_absent} does not exist; create it and the build begins")
+
+
+def store_absent(observed: state.Observed) -> Finding | None:
+    """The claim is made by the ModelDeployment, or is somebody's own."""
+    if not observed.store_absent:
+        return None
+    return Finding(Reason.STORE_NOT_FOUND, f"{observed.store_absent} does not exist; the artifact has no place to go")
+
+
+def pods_refused(observed: state.Observed) -> Finding | None:
+    """The Job is there, its pod is not: quota, Pod Security or an admission policy."""
+    if observed.job is None or observed.job_pods:
+        return None
+    return pods.refused(observed.events)
+
+
+def pod_waits(observed: state.Observed) -> Finding | None:
+    """Unschedulable, an image that cannot be pulled, a volume that cannot be mounted."""
+    pod = newest(observed)
+    return pods.waiting_finding(pod, observed.events) if pod and _pending(pod) else None
+
+
+def sidecar_crashes(observed: state.Observed) -> Finding | None:
+    """The server beside optimize keeps ending: the build waits for it until its timeout."""
+    pod = newest(observed)
+    for status in pods.statuses(pod) if pod and not _over(pod) else ():
+        end = pods.last_end(status)
+        if status["name"] not in _STEPS and end and end.exit_code and end.restarts > 1:
+            raw = conditions.cut(end.message, reports.RAW_LIMIT)
+            return Finding(
+                Reason.SERVER_CRASHED,
+                f"the server beside the build ended with exit code {end.exit_code}{f': {raw}' if raw else ''}",
+            )
+    return None
+
+
+def earlier_try_failed(observed: state.Observed) -> Finding | None:
+    """The Job tries again after a passing failure."""
+    failed = [pod for pod in observed.job_pods if (pod.get("status") or {}).get("phase") == "Failed"]
+    if not failed or observed.spec is None:
+        return None
+    told = reports.failure(failed[-1], observed.spec.execution.timeout)
+    return Finding(Reason.RETRYING, f"try {len(failed) + 1}; the last one failed: {told.reason}: {told.message}")
+
+
+def suspended(observed: state.Observed) -> Finding | None:
+    """Everyone who asks for this build is suspended."""
+    if not (observed.spec and observed.spec.execution.suspend):
+        return None
+    return Finding(Reason.SUSPENDED, "everyone who asks for this build is suspended", conditions.Outlook.PAUSED)
+
+
+BEFORE_A_JOB: tuple[Check, ...] = (suspended, source_absent, store_absent)
+DURING_A_JOB: tuple[Check, ...] = (suspended, pods_refused, pod_waits, sidecar_crashes, earlier_try_failed)
+
+
+def first(checks: tuple[Check, ...], observed: state.Observed) -> Finding | None:
+    """The first finding."""
+    return next(filter(None, (check(observed) for check in checks)), None)
+
+
+def newest(observed: state.Observed) -> kinds.Manifest | None:
+    """The pod that tells how the present attempt stands."""
+    return observed.job_pods[-1] if observed.job_pods else None
+
+
+def running_step(observed: state.Observed) -> str:
+    """The step under way, or empty."""
+    pod = newest(observed)
+    for status in pods.statuses(pod) if pod else ():
+        if status["name"] in _STEPS and (status.get("state") or {}).get("running"):
+            return str(status["name"])
+    return ""
+
+
+def _pending(pod: kinds.Manifest) -> bool:
+    """Init containers count: a pod is Pending until the last of them is done."""
+    return (pod.get("status") or {}).get("phase", "Pending") in {"Pending", "Running"}
+
+
+def _over(pod: kinds.Manifest) -> bool:
+    return (pod.get("status") or {}).get("phase") in {"Succeeded", "Failed"}
+
+
+_STEPS = frozenset(step.value for step in contract.Step)

@@ -1,0 +1,139 @@
+"""Conditions: why a resource is as it is, in a word and a sentence, as kubectl, kstatus and a person read them.
+
+    findings ─► settle(previous, drafts) ─► conditions with their transition times
+
+Ready is a summary, made in one place by each kind's `statuses`. Reconciling and Stalled are there only when so
+(kstatus takes their presence for a state).
+"""
+
+import dataclasses
+import datetime as dt
+import enum
+from collections.abc import Iterable, Sequence
+
+from model_operator import decisions, reasons
+from model_operator.api import types
+
+#: Bytes kept of a message: what a person reads. All conditions together then stay well below 16 kB.
+MESSAGE_LIMIT = 1200
+_ELLIPSIS = "…"
+
+
+class Type(enum.StrEnum):
+    """What a condition is about."""
+
+    ACCEPTED = "Accepted"
+    BUILT = "Built"
+    AVAILABLE = "Available"
+    READY = "Ready"
+    RECONCILING = "Reconciling"
+    STALLED = "Stalled"
+
+
+class Outlook(enum.StrEnum):
+    """What becomes of a finding if nobody does anything."""
+
+    WAITING = "waiting"
+    """It may heal by itself: Reconciling."""
+    STUCK = "stuck"
+    """Somebody has to change something: Stalled."""
+    PAUSED = "paused"
+    """Somebody asked for it: neither."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """Something that keeps a resource from being as wanted."""
+
+    reason: reasons.AnyReason
+    message: str
+    outlook: Outlook = Outlook.WAITING
+
+
+@dataclasses.dataclass(frozen=True)
+class Draft:
+    """A condition before it has a history."""
+
+    type: Type
+    status: bool
+    reason: reasons.AnyReason
+    message: str
+
+
+def from_finding(type_: Type, finding: Finding | None, otherwise: tuple[reasons.Reason, str]) -> Draft:
+    """False with the finding's words, or True with others."""
+    if finding is None:
+        return Draft(type_, True, *otherwise)
+    return Draft(type_, False, finding.reason, finding.message)
+
+
+def summary(finding: Finding | None, otherwise: tuple[reasons.Reason, str]) -> list[Draft]:
+    """Ready, and what kstatus wants beside it: the only place where Ready is made."""
+    drafts = [from_finding(Type.READY, finding, otherwise)]
+    return drafts + progress(finding)
+
+
+def progress(finding: Finding | None) -> list[Draft]:
+    """Reconciling or Stalled, or neither."""
+    types_of = {Outlook.WAITING: Type.RECONCILING, Outlook.STUCK: Type.STALLED}
+    if finding is None or finding.outlook not in types_of:
+        return []
+    return [Draft(types_of[finding.outlook], True, finding.reason, finding.message)]
+
+
+def settle(
+    previous: Iterable[types.Condition], drafts: Sequence[Draft], generation: int, now: dt.datetime
+) -> list[types.Condition]:
+    """The conditions to write: a condition keeps its transition time while its status stays."""
+    before = {condition.type: condition for condition in previous}
+    return [_settled(before.get(draft.type), draft, generation, now) for draft in drafts]
+
+
+def _settled(before: types.Condition | None, draft: Draft, generation: int, now: dt.datetime) -> types.Condition:
+    status = str(draft.status)
+    since = before.last_transition_time if before and before.status == status else timestamp(now)
+    return types.Condition(
+        type=draft.type,
+        status=status,
+        reason=draft.reason,
+        message=cut(draft.message),
+        last_transition_time=since,
+        observed_generation=generation,
+    )
+
+
+def news(
+    before: Iterable[types.Condition], after: Iterable[types.Condition], about: Sequence[Type]
+) -> tuple[decisions.Event, ...]:
+    """Events for what changed its status or its reason. A message that changes alone is no news."""
+    known = {condition.type: (condition.status, condition.reason) for condition in before}
+    present = list(after)
+    bad = {condition.reason for condition in present if condition.type == Type.STALLED} | reasons.WORRYING
+    return tuple(
+        decisions.Event(
+            condition.reason,
+            condition.message,
+            decisions.EventType.WARNING if condition.reason in bad else decisions.EventType.NORMAL,
+        )
+        for condition in present
+        if condition.type in about and known.get(condition.type) != (condition.status, condition.reason)
+    )
+
+
+def find(conditions: Iterable[types.Condition], type_: Type) -> types.Condition | None:
+    """The condition of a type."""
+    return next((condition for condition in conditions if condition.type == type_), None)
+
+
+def timestamp(now: dt.datetime) -> str:
+    """RFC 3339 in UTC, in seconds."""
+    return now.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def cut(text: str, limit: int = MESSAGE_LIMIT) -> str:
+    """Words for a status: one line, printable, and of bounded length in bytes."""
+    line = " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    encoded = line.encode()
+    if len(encoded) <= limit:
+        return line
+    return encoded[: limit - len(_ELLIPSIS.encode())].decode(errors="ignore") + _ELLIPSIS

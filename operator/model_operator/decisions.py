@@ -1,0 +1,62 @@
+"""What deciding hands to applying: plain values, no I/O."""
+
+import dataclasses
+import enum
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from model_operator import kinds
+
+
+class EventType(enum.StrEnum):
+    """How an Event is shown."""
+
+    NORMAL = "Normal"
+    WARNING = "Warning"
+
+
+@dataclasses.dataclass(frozen=True)
+class Event:
+    """Something worth telling a person, on a transition only."""
+
+    reason: str
+    message: str
+    type: EventType = EventType.NORMAL
+
+
+@dataclasses.dataclass(frozen=True)
+class Decision:
+    """What is to be true of the cluster, as far as one resource is concerned.
+
+    objects        applied in this order, each only if a field that we own differs
+    garbage        deleted when there (in the background, with the uid as precondition)
+    status         the whole status of the resource, or None to leave it alone
+    events         on the resource
+    requeue_after  seconds until a look without a cause; None waits for events
+    """
+
+    objects: tuple[kinds.Manifest, ...] = ()
+    garbage: tuple[kinds.Manifest, ...] = ()
+    status: Mapping[str, Any] | None = None
+    events: tuple[Event, ...] = ()
+    requeue_after: float | None = None
+
+
+class Cache(Protocol):
+    """What we believe about the cluster: reads never leave the process. Objects must not be changed."""
+
+    def get(self, key: kinds.Key) -> kinds.Manifest | None:
+        """One object, or None."""
+
+    def select(self, kind: kinds.Kind, namespace: str, labels: Mapping[str, str]) -> list[kinds.Manifest]:
+        """All of a kind in a namespace that carry these labels, by name."""
+
+
+class Reader(Protocol):
+    """Reads from the API server what is not watched: by name, or Events on a failure."""
+
+    async def read(self, key: kinds.Key) -> kinds.Manifest | None:
+        """One object, or None when there is none."""
+
+    async def events(self, manifest: kinds.Manifest) -> list[kinds.Manifest]:
+        """The core/v1 Events about one object, oldest first."""

@@ -1,0 +1,126 @@
+"""Why a ModelDeployment cannot be carried out as it is written: each check is named for what it finds.
+
+Here is what the API server's schema and rules cannot say. The message names the field and the next step.
+"""
+
+from collections.abc import Callable, Mapping
+
+from model_builder import contract
+from model_operator import conditions, kinds, names, reasons
+from model_operator.api import deployment, quantities, types
+from model_operator.deployments import requests, state
+
+Reason = reasons.Reason
+Finding = conditions.Finding
+STUCK = conditions.Outlook.STUCK
+Check = Callable[[state.Observed, deployment.ModelDeploymentSpec], Finding | None]
+
+
+def requests_above_limits(_: state.Observed, spec: deployment.ModelDeploymentSpec) -> Finding | None:
+    """The pods would be refused, one by one and for ever."""
+    for path, asked in _resources(spec).items():
+        for name, request in asked.requests.items():
+            if name in asked.limits and quantities.value(request) > quantities.value(asked.limits[name]):
+                return Finding(
+                    Reason.RESOURCES_CONTRADICTORY,
+                    f"{path}.requests.{name} is {request}, but its limit is {asked.limits[name]};"
+                    " raise the limit or lower the request",
+                    STUCK,
+                )
+    return None
+
+
+def gpu_outside_field(_: state.Observed, spec: deployment.ModelDeploymentSpec) -> Finding | None:
+    """The server would hold a GPU and not be told to use it; a build has no use for one."""
+    for path, asked in _resources(spec).items():
+        for where, given in (("limits", asked.limits), ("requests", asked.requests)):
+            if names.GPU_RESOURCE in given:
+                return Finding(
+                    Reason.GPU_OUTSIDE_FIELD,
+                    f"{path}.{where} names {names.GPU_RESOURCE}; remove it and set spec.serving.gpu.count",
+                    STUCK,
+                )
+    return None
+
+
+def name_taken(observed: state.Observed, _: deployment.ModelDeploymentSpec) -> Finding | None:
+    """A child's name belongs to somebody else's object, which is left alone."""
+    for child in observed.children:
+        if not owned(observed, child):
+            kind, name = child["kind"], child["metadata"]["name"]
+            return Finding(
+                Reason.NAME_TAKEN,
+                f"{kind} {name!r} exists and is not ours;"
+                " delete or rename it, or give this ModelDeployment another name",
+                STUCK,
+            )
+    return None
+
+
+#: In this order; the first that finds something gives Accepted its reason.
+ACCEPTANCE: tuple[Check, ...] = (requests_above_limits, gpu_outside_field, name_taken)
+
+
+def refusal(observed: state.Observed) -> Finding | None:
+    """Why the spec is not carried out."""
+    if observed.spec is None:
+        return Finding(Reason.SPEC_INVALID, observed.problem, STUCK)
+    spec = observed.spec
+    return next(filter(None, (check(observed, spec) for check in ACCEPTANCE)), None)
+
+
+def source_not_found(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -> Finding | None:
+    """Applied before its ConfigMap, or misspelt: nobody can tell which, so it waits."""
+    source = spec.model.source.config_map
+    if source is None or observed.content is not None:
+        return None
+    return Finding(
+        Reason.SOURCE_NOT_FOUND,
+        f"ConfigMap {source.name!r} does not exist in this namespace (spec.model.source.configMap); create it",
+    )
+
+
+def file_not_in_source(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -> Finding | None:
+    """Seen without a pod, because a ConfigMap's keys are its files."""
+    source, content = spec.model.source.config_map, observed.content
+    if source is None or content is None:  # not a ConfigMap, or one that did its duty
+        return None
+    for field, file in _files(spec).items():
+        if file not in content.files:
+            return Finding(
+                Reason.FILE_NOT_IN_SOURCE,
+                f"{field} names {file!r}, but ConfigMap {source.name!r} holds {_listed(content.files)}; add the key",
+            )
+    return None
+
+
+def before_a_build(
+    observed: state.Observed, spec: deployment.ModelDeploymentSpec, wanted: requests.Wanted | None
+) -> Finding | None:
+    """What keeps a build from being asked for. A ConfigMap that went after its build is missed by nobody."""
+    return file_not_in_source(observed, spec) if wanted else source_not_found(observed, spec)
+
+
+def owned(observed: state.Observed, child: kinds.Manifest) -> bool:
+    """Ours by label, and by owner unless it outlived a namesake of the owner (then it is about to go)."""
+    metadata = child["metadata"]
+    if (metadata.get("labels") or {}).get(names.MANAGED_BY_LABEL) != names.MANAGED_BY:
+        return False
+    controllers = [owner for owner in metadata.get("ownerReferences") or () if owner.get("controller")]
+    return all((owner["kind"], owner["name"]) == (names.DEPLOYMENT_KIND, observed.name) for owner in controllers)
+
+
+def _resources(spec: deployment.ModelDeploymentSpec) -> Mapping[str, types.Resources]:
+    return {"spec.build.resources": spec.build.resources, "spec.serving.resources": spec.serving.resources}
+
+
+def _files(spec: deployment.ModelDeploymentSpec) -> dict[str, str]:
+    """Field -> file that it names. A factory may come from a library, so its module is not looked for."""
+    files = {"spec.model.weights": spec.model.weights}
+    evaluation: contract.Evaluation | None = spec.build.evaluation
+    return {**files, "spec.build.evaluation.data.file": evaluation.data.file} if evaluation else files
+
+
+def _listed(files: frozenset[str], most: int = 8) -> str:
+    shown = ", ".join(repr(file) for file in sorted(files)[:most])
+    return f"{shown or 'nothing'}{' and more' if len(files) > most else ''}"

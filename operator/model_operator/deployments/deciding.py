@@ -1,0 +1,186 @@
+"""The next step of one ModelDeployment. Pure: what is observed, and the time, give the Decision.
+
+    refused (a spec that cannot be carried out)     ─► say so; touch nothing
+    suspended                                       ─► what serves is kept up; nothing new
+    no artifact for what is asked                   ─► ask for the build; the last revision serves on
+    an artifact                                     ─► its revision is rolled out; the last serves until it is ready
+    the revision serves all wanted servers          ─► Ready; builds that nobody needs any more are let go
+
+What is not asked for is left as it is: an object that is missing from a Decision is not deleted.
+"""
+
+import dataclasses
+import datetime as dt
+
+from model_operator import conditions, decisions, kinds, names, pods, reasons
+from model_operator.api import build, deployment, parsing
+from model_operator.deployments import (
+    building,
+    checks,
+    owning,
+    releasing,
+    requests,
+    revisions,
+    rollout,
+    state,
+    statuses,
+)
+from model_operator.deployments.manifests import budget, server, service
+from model_operator.deployments.manifests import build as build_manifests
+from model_operator.deployments.manifests import claim as claims
+from model_operator.deployments.manifests import revision as revision_manifests
+
+Reason = reasons.Reason
+Finding = conditions.Finding
+Outcome = statuses.Outcome
+Wanted = requests.Wanted
+
+#: Between looks at what is not watched: a ConfigMap that is missing, Events of a pod that says nothing.
+PATIENCE = 15.0
+#: Until somebody's object may have made room for ours.
+TAKEN_PATIENCE = 60.0
+_UNWATCHED = {Reason.SOURCE_NOT_FOUND: PATIENCE, Reason.FILE_NOT_IN_SOURCE: PATIENCE, Reason.NAME_TAKEN: TAKEN_PATIENCE}
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """What was found out, and what follows for the cluster."""
+
+    outcome: Outcome
+    objects: tuple[kinds.Manifest, ...] = ()
+    garbage: tuple[kinds.Manifest, ...] = ()
+
+
+def decide(observed: state.Observed, now: dt.datetime) -> decisions.Decision:
+    """What is to be done."""
+    if observed.resource["metadata"].get("deletionTimestamp"):
+        return decisions.Decision()
+    refusal = checks.refusal(observed)
+    plan = refused(observed, refusal) if refusal or observed.spec is None else accepted(observed, observed.spec)
+    status = statuses.render(observed, plan.outcome, now)
+    return decisions.Decision(
+        objects=plan.objects,
+        garbage=plan.garbage,
+        status=statuses.written(status),
+        events=conditions.news(
+            observed.status.conditions,
+            status.conditions,
+            (conditions.Type.ACCEPTED, conditions.Type.BUILT, conditions.Type.READY),
+        ),
+        requeue_after=requeue(observed, plan.outcome),
+    )
+
+
+def refused(observed: state.Observed, refusal: Finding | None) -> Plan:
+    """Nothing is written: not even the number of servers can be believed."""
+    wanted = state.field(observed.server or {}, "spec", "replicas") or 0
+    progress = rollout.judge(observed, observed.deployed, wanted)
+    return Plan(Outcome(refusal=refusal, progress=progress))
+
+
+def accepted(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -> Plan:
+    """The build, and what its artifact makes possible."""
+    wanted = requests.wanted(observed, spec)
+    missing = checks.before_a_build(observed, spec, wanted)
+    if wanted is None or missing:
+        return serve(observed, spec, Outcome(suspended=_suspended(spec), built=missing))
+    manifest, suspended = observed.build(wanted.name), _suspended(spec)
+    status = parsing.status(build.ModelBuildStatus, manifest or {})
+    built = suspended if suspended and manifest is None else building.finding(manifest, status)
+    outcome = Outcome(suspended=suspended, built=built, wanted=wanted, build=status)
+    plan = serve(observed, spec, outcome)
+    released, garbage = releasing.release(observed, plan.outcome)
+    return dataclasses.replace(
+        plan, objects=(*ask(observed, spec, wanted), *plan.objects, *released), garbage=(*plan.garbage, *garbage)
+    )
+
+
+def ask(observed: state.Observed, spec: deployment.ModelDeploymentSpec, wanted: Wanted) -> tuple[kinds.Manifest, ...]:
+    """The claim and the build. Suspended, nothing is asked that was not; what was asked learns of it."""
+    if spec.suspend and observed.build(wanted.name) is None:
+        return ()
+    model_build = build_manifests.model_build(
+        wanted.name,
+        observed.namespace,
+        wanted.spec(owning.execution(observed, wanted)),
+        owning.build_owners(observed, wanted.name),
+    )
+    return *_claim(observed, spec), model_build
+
+
+def serve(observed: state.Observed, spec: deployment.ModelDeploymentSpec, outcome: Outcome) -> Plan:
+    """The children, of the revision that is possible: the wanted one, or the last."""
+    revision = target(observed, spec, outcome)
+    if revision is None:
+        outcome = dataclasses.replace(
+            outcome, progress=dataclasses.replace(statuses.NOTHING, wanted=spec.serving.replicas)
+        )
+        return Plan(outcome, () if spec.suspend else _endpoints(observed))
+    progress = rollout.judge(observed, revision.name, spec.serving.replicas)
+    outcome = dataclasses.replace(outcome, progress=progress, revision=revision.name, served=revision.artifact)
+    return Plan(
+        outcome,
+        objects=(*_endpoints(observed), *_server(observed, spec, revision)),
+        garbage=revisions.surplus(observed, (revision.name, observed.deployed)),
+    )
+
+
+def target(
+    observed: state.Observed, spec: deployment.ModelDeploymentSpec, outcome: Outcome
+) -> revisions.Revision | None:
+    """The revision to serve. Without an artifact, or suspended, the one that is deployed; None leaves all as it is."""
+    artifact = outcome.build.artifact if outcome.build else None
+    if artifact is None or outcome.wanted is None or outcome.suspended:
+        return revisions.kept(observed, observed.deployed)
+    images = outcome.wanted.images
+    name = revisions.name(observed, spec, artifact.digest, images)
+    return revisions.kept(observed, name) or revisions.Revision(
+        name, artifact.digest, server.template(observed.name, name, artifact.digest, spec, images)
+    )
+
+
+def requeue(observed: state.Observed, outcome: Outcome) -> float | None:
+    """When to look without a cause: only for what no event will tell."""
+    finding = outcome.finding
+    if finding is None:
+        return None
+    if finding.reason in _UNWATCHED:
+        return _UNWATCHED[Reason(finding.reason)]
+    return PATIENCE if any(map(pods.silent, observed.pods)) else None
+
+
+def _suspended(spec: deployment.ModelDeploymentSpec) -> Finding | None:
+    if not spec.suspend:
+        return None
+    return Finding(
+        Reason.SUSPENDED,
+        "spec.suspend is true: nothing is built or rolled out; what serves goes on",
+        conditions.Outlook.PAUSED,
+    )
+
+
+def _claim(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -> tuple[kinds.Manifest, ...]:
+    """The artifact claim, unless somebody made it."""
+    present = observed.claim
+    labels = (present or {"metadata": {}})["metadata"].get("labels") or {}
+    if present and labels.get(names.MANAGED_BY_LABEL) != names.MANAGED_BY:
+        return ()
+    owners = owning.claim_owners(observed, spec.artifact.claim_name)
+    return (claims.claim(spec.artifact, observed.namespace, owners, present),)
+
+
+def _endpoints(observed: state.Observed) -> tuple[kinds.Manifest, ...]:
+    """From the beginning: a name that is taken shows before the build, and clients may resolve it."""
+    resource = observed.resource
+    return service.service(resource), service.headless(resource), budget.budget(resource)
+
+
+def _server(
+    observed: state.Observed, spec: deployment.ModelDeploymentSpec, revision: revisions.Revision
+) -> tuple[kinds.Manifest, ...]:
+    """The Deployment, and before it what is needed to come back to it."""
+    wanted = server.deployment(observed.resource, revision, spec.serving.replicas)
+    if revisions.kept(observed, revision.name):
+        return (wanted,)
+    number = revisions.next_number(observed)
+    return revision_manifests.controller_revision(observed.resource, revision, number), wanted

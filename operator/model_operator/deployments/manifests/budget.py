@@ -1,0 +1,27 @@
+"""How many servers a drain may take at a time."""
+
+from model_operator import containers, kinds, names
+
+
+def budget(resource: kinds.Manifest) -> kinds.Manifest:
+    """The PodDisruptionBudget: one, so that a drain never waits for ever, not even for a single replica.
+
+    Servers that are not ready may always go: a broken one must not keep its node from being drained.
+    """
+    metadata = resource["metadata"]
+    own = {names.DEPLOYMENT_LABEL: metadata["name"]}
+    return {
+        "apiVersion": "policy/v1",
+        "kind": "PodDisruptionBudget",
+        "metadata": {
+            "name": metadata["name"],
+            "namespace": metadata["namespace"],
+            "labels": containers.labels("server", metadata["name"], **own),
+            "ownerReferences": [containers.owner(resource)],
+        },
+        "spec": {
+            "maxUnavailable": 1,
+            "selector": {"matchLabels": names.stable_selector(metadata["name"])},
+            "unhealthyPodEvictionPolicy": "AlwaysAllow",
+        },
+    }

@@ -1,0 +1,47 @@
+"""Where clients find the servers: one Service with a cluster address, one that names every pod."""
+
+from typing import Any
+
+from model_operator import containers, kinds, names
+from model_serving import settings
+
+HTTP = {"name": "http", "port": settings.HTTP_PORT, "targetPort": "http", "protocol": "TCP", "appProtocol": "http"}
+GRPC = {
+    "name": "grpc",
+    "port": settings.GRPC_PORT,
+    "targetPort": "grpc",
+    "protocol": "TCP",
+    "appProtocol": "kubernetes.io/h2c",
+}
+METRICS = {"name": "metrics", "port": settings.METRICS_PORT, "targetPort": "metrics", "protocol": "TCP"}
+
+
+def service(resource: kinds.Manifest) -> kinds.Manifest:
+    """The Service. It selects every track, so that a canary gets its share."""
+    return _service(resource, resource["metadata"]["name"], {"type": "ClusterIP", "ports": [dict(HTTP), dict(GRPC)]})
+
+
+def headless(resource: kinds.Manifest) -> kinds.Manifest:
+    """The headless Service: a gRPC channel stays with one pod, so clients that balance need to see all of them.
+
+    Metrics are here alone: asked through one address they would be another pod's each time.
+    """
+    ports = [dict(HTTP), dict(GRPC), dict(METRICS)]
+    name = names.headless_service(resource["metadata"]["name"])
+    return _service(resource, name, {"type": "ClusterIP", "clusterIP": "None", "ports": ports})
+
+
+def _service(resource: kinds.Manifest, name: str, spec: dict[str, Any]) -> kinds.Manifest:
+    metadata = resource["metadata"]
+    own = {names.DEPLOYMENT_LABEL: metadata["name"]}
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {
+            "name": name,
+            "namespace": metadata["namespace"],
+            "labels": containers.labels("server", metadata["name"], **own),
+            "ownerReferences": [containers.owner(resource)],
+        },
+        "spec": {**spec, "selector": own},
+    }

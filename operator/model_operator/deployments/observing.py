@@ -1,0 +1,87 @@
+"""Gather what is known about one ModelDeployment: from the cache, and by name what is not watched."""
+
+import dataclasses
+
+from model_builder import digests
+from model_operator import decisions, kinds, names, pods, settings
+from model_operator.api import deployment, parsing
+from model_operator.deployments import requests, state
+
+
+async def observe(
+    cache: decisions.Cache, reader: decisions.Reader, key: kinds.Key, settings: settings.Settings
+) -> state.Observed | None:
+    """What `decide` may look at; None when there is no such ModelDeployment."""
+    resource = cache.get(key)
+    if resource is None:
+        return None
+    spec, problem = parsing.spec(deployment.ModelDeploymentSpec, resource)
+    labels = {names.DEPLOYMENT_LABEL: key.name}
+    siblings = cache.select(kinds.MODEL_DEPLOYMENT, key.namespace, {})
+    observed = state.Observed(
+        resource=resource,
+        spec=spec,
+        problem=problem,
+        images=settings.images,
+        status=parsing.status(deployment.ModelDeploymentStatus, resource),
+        siblings=tuple(one for one in siblings if one["metadata"]["name"] != key.name),
+        revisions=tuple(cache.select(kinds.CONTROLLER_REVISION, key.namespace, labels)),
+        pods=tuple(cache.select(kinds.POD, key.namespace, labels)),
+        builds=_own_builds(cache, resource),
+        children=await _children(cache, reader, key),
+    )
+    return await _with_events(await _with_source(observed, cache, reader), reader)
+
+
+def _own_builds(cache: decisions.Cache, resource: kinds.Manifest) -> tuple[kinds.Manifest, ...]:
+    metadata = resource["metadata"]
+    builds = cache.select(kinds.MODEL_BUILD, metadata["namespace"], {})
+    return tuple(build for build in builds if metadata["uid"] in state.owner_uids(build))
+
+
+async def _children(cache: decisions.Cache, reader: decisions.Reader, key: kinds.Key) -> tuple[kinds.Manifest, ...]:
+    """By name, and from the API server while the cache has none: somebody else's is not watched."""
+    keys = (
+        kinds.Key(kinds.DEPLOYMENT, key.namespace, key.name),
+        kinds.Key(kinds.SERVICE, key.namespace, key.name),
+        kinds.Key(kinds.SERVICE, key.namespace, names.headless_service(key.name)),
+        kinds.Key(kinds.POD_DISRUPTION_BUDGET, key.namespace, key.name),
+    )
+    found = [cache.get(child) or await reader.read(child) for child in keys]
+    return tuple(child for child in found if child is not None)
+
+
+async def _with_source(observed: state.Observed, cache: decisions.Cache, reader: decisions.Reader) -> state.Observed:
+    """With the content of a ConfigMap, the claim, and the build that all this asks for, whoever owns it."""
+    spec = observed.spec
+    if spec is None:
+        return observed
+    claim = kinds.Key(kinds.PERSISTENT_VOLUME_CLAIM, observed.namespace, spec.artifact.claim_name)
+    observed = dataclasses.replace(
+        observed, content=await _content(observed, spec, reader), claim=cache.get(claim) or await reader.read(claim)
+    )
+    wanted = requests.wanted(observed, spec)
+    if wanted is None or observed.build(wanted.name):
+        return observed
+    build = cache.get(kinds.Key(kinds.MODEL_BUILD, observed.namespace, wanted.name))
+    return dataclasses.replace(observed, builds=(*observed.builds, build)) if build else observed
+
+
+async def _content(
+    observed: state.Observed, spec: deployment.ModelDeploymentSpec, reader: decisions.Reader
+) -> state.Content | None:
+    """Read each time: users' ConfigMaps are not watched, and may hold a megabyte each."""
+    source = spec.model.source.config_map
+    if source is None:
+        return None
+    manifest = await reader.read(kinds.Key(kinds.CONFIG_MAP, observed.namespace, source.name))
+    if manifest is None:
+        return None
+    files = state.content(manifest)
+    return state.Content(digests.of_files(files), frozenset(files))
+
+
+async def _with_events(observed: state.Observed, reader: decisions.Reader) -> state.Observed:
+    """Mounts and sandboxes fail in Events only: asked for while a server is silent."""
+    silent = next((pod for pod in observed.pods if pods.silent(pod)), None)
+    return dataclasses.replace(observed, events=tuple(await reader.events(silent))) if silent else observed

@@ -1,0 +1,109 @@
+"""What a ModelDeployment asks to be built, and what that is called.
+
+    asked            digest of all that the user decides      a change of it takes the operator's present images
+    request digest   the same, with images and recipe         names the ModelBuild
+
+Images and recipe are recorded in the status with `asked` and kept while it stays: a new version of the operator asks
+for the same build, so it builds nothing and restarts nothing.
+"""
+
+import dataclasses
+
+from model_builder import contract, digests
+from model_operator import names
+from model_operator.api import build, deployment, types
+from model_operator.builds import state as build_state
+from model_operator.builds.manifests import request as build_request
+from model_operator.deployments import state
+
+
+@dataclasses.dataclass(frozen=True)
+class Wanted:
+    """The build that is asked for, all but how it is run."""
+
+    name: str
+    asked: str
+    request: contract.BuildRequest
+    source: types.Source
+    store: build.BuildStore
+    images: types.Images
+
+    def spec(self, execution: build.Execution) -> build.ModelBuildSpec:
+        """With how it is run."""
+        return build.ModelBuildSpec(
+            request=self.request, source=self.source, store=self.store, images=self.images, execution=execution
+        )
+
+
+def wanted(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -> Wanted | None:
+    """What is asked; None while a ConfigMap source does not exist: its content is part of the request."""
+    if spec.model.source.config_map and observed.content is None:
+        return remembered(observed, spec)
+    return named(observed, spec)
+
+
+def remembered(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -> Wanted | None:
+    """With the content as it was: when that asks for the present build, a ConfigMap that went changes nothing."""
+    present = observed.status.build.name if observed.status.build else ""
+    digest = state.field(observed.build(present) or {}, "spec", "request", "sourceDigest")
+    if not digest:
+        return None
+    assumed = named(dataclasses.replace(observed, content=state.Content(digest, frozenset())), spec)
+    return assumed if assumed.name == present else None
+
+
+def named(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -> Wanted:
+    """What is asked, and its name."""
+    asked = asked_digest(observed, spec)
+    images, recipe = pinned(observed, spec, asked)
+    asking = request(observed, spec, recipe)
+    source, store = spec.model.source, build.BuildStore(claim_name=spec.artifact.claim_name)
+    digest = digests.of_json(
+        {
+            "request": build_request.written(asking),
+            "source": build_state.dump(source),
+            "store": build_state.dump(store),
+            "images": build_state.dump(images),
+        }
+    )
+    return Wanted(names.build(digest), asked, asking, source, store, images)
+
+
+def asked_digest(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -> str:
+    """Digest of what the user decides about the artifact, and of when it was asked for anew."""
+    written = build_request.written(request(observed, spec, ""))
+    return digests.of_json(
+        {
+            "request": written,
+            "source": build_state.dump(spec.model.source),
+            "store": spec.artifact.claim_name,
+            "images": [spec.build.image, spec.serving.image],
+            "requestedAt": observed.requested_at,
+        }
+    )
+
+
+def pinned(observed: state.Observed, spec: deployment.ModelDeploymentSpec, asked: str) -> tuple[types.Images, str]:
+    """Images and recipe: as recorded while the same is asked, else this operator's and what the spec names."""
+    status = observed.status
+    if status.images and status.recipe and status.asked == asked:
+        return status.images, status.recipe
+    images = types.Images(
+        builder=spec.build.image or observed.images.builder,
+        serving=observed.images.serving,
+        triton=spec.serving.image or observed.images.triton,
+    )
+    return images, contract.RECIPE_VERSION
+
+
+def request(observed: state.Observed, spec: deployment.ModelDeploymentSpec, recipe: str) -> contract.BuildRequest:
+    """The request in the builder's own words. A ConfigMap is pinned by its content; a claim cannot be."""
+    pvc = spec.model.source.pvc
+    return contract.BuildRequest(
+        model=contract.Model.model_validate(spec.model.model_dump(exclude={"source"})),
+        candidates=spec.build.candidates,
+        evaluation=spec.build.evaluation,
+        recipe=recipe,
+        source_root=pvc.path if pvc else "",
+        source_digest=observed.content.digest if observed.content else None,
+    )

@@ -1,0 +1,107 @@
+"""Why servers do not come up: what the Deployment, its pods and their containers say."""
+
+import json
+from collections.abc import Callable
+
+from model_operator import conditions, kinds, names, pods, reasons
+from model_operator.deployments import state
+
+Reason = reasons.Reason
+Finding = conditions.Finding
+#: Bytes of a container's last words that are worth showing.
+WORDS_LIMIT = 500
+#: A first restart may be anything; the second is a habit.
+_HABIT = 1
+
+
+def refused(server: kinds.Manifest) -> Finding | None:
+    """Pods that are not even created: the Deployment tells in a condition, in the words of who refused."""
+    for condition in (server.get("status") or {}).get("conditions") or ():
+        if condition["type"] == "ReplicaFailure" and condition["status"] == "True":
+            words = pods.without_pod_name(condition.get("message", ""))
+            return Finding(Reason.PODS_REFUSED, words)
+    return None
+
+
+def cause(observed: state.Observed, revision: str) -> Finding | None:
+    """The first cause that any pod of the revision tells, the most telling kind first."""
+    waiting = [pod for pod in observed.pods if _counts(pod, revision)]
+    for check in CHECKS:
+        for pod in waiting:
+            if finding := check(pod):
+                return finding
+    silent = next((pod for pod in waiting if pods.silent(pod)), None)
+    return pods.told_by_events(silent, observed.events) if silent else None
+
+
+def compose_failed(pod: kinds.Manifest) -> Finding | None:
+    """The artifact and the settings do not go together, in compose's own words."""
+    for status in pods.statuses(pod):
+        end = pods.last_end(status)
+        if status["name"] == names.COMPOSE and end and end.exit_code:
+            return Finding(Reason.COMPOSE_FAILED, f"{_composed(end.message)}{_exit(end)}")
+    return None
+
+
+def out_of_memory(pod: kinds.Manifest) -> Finding | None:
+    """Killed for its memory."""
+    for status in pods.statuses(pod):
+        end = pods.last_end(status)
+        if end and end.reason == "OOMKilled" and not status.get("ready"):
+            limit = pods.memory_limit(pod, end.container)
+            return Finding(
+                Reason.OUT_OF_MEMORY,
+                f"{end.container} needed more memory than its limit{f' of {limit}' if limit else ''};"
+                " raise spec.serving.resources.limits.memory",
+            )
+    return None
+
+
+def server_crashed(pod: kinds.Manifest) -> Finding | None:
+    """A server or a sentinel that keeps ending, with its last words."""
+    for status in pods.statuses(pod):
+        end = pods.last_end(status)
+        if end and status["name"] in _LASTING and not status.get("ready") and end.restarts > _HABIT:
+            return Finding(Reason.SERVER_CRASHED, f"{end.container} keeps ending{_exit(end)}{_said(end.message)}")
+    return None
+
+
+def waits(pod: kinds.Manifest) -> Finding | None:
+    """Unschedulable, an image that cannot be pulled, a container that cannot be created."""
+    return pods.waiting_finding(pod)
+
+
+_LASTING = frozenset({names.SENTINEL, names.TRITON})
+CHECKS: tuple[Callable[[kinds.Manifest], Finding | None], ...] = (compose_failed, out_of_memory, server_crashed, waits)
+
+
+def _counts(pod: kinds.Manifest, revision: str) -> bool:
+    """Of the revision, not ready, and not on its way out."""
+    metadata = pod["metadata"]
+    ready = any(
+        condition["type"] == "Ready" and condition["status"] == "True"
+        for condition in (pod.get("status") or {}).get("conditions") or ()
+    )
+    of_revision = (metadata.get("labels") or {}).get(names.REVISION) == revision
+    return of_revision and not ready and not metadata.get("deletionTimestamp")
+
+
+def _composed(message: str) -> str:
+    """Compose's JSON as words; anything else as it is."""
+    try:
+        told = json.loads(message)
+        words = f"{told['reason']}: {told['message']}"
+    except (ValueError, TypeError, KeyError, RecursionError):
+        words = message
+    return conditions.cut(words, WORDS_LIMIT) or "compose failed"
+
+
+def _exit(end: pods.Ended) -> str:
+    return f" (exit code {end.exit_code})"
+
+
+def _said(message: str) -> str:
+    """The end of a log: that is where the reason stands."""
+    lines = [line for line in message.splitlines() if line.strip()]
+    words = conditions.cut(" | ".join(lines[-3:])[-WORDS_LIMIT:])
+    return f": {words}" if words else ""

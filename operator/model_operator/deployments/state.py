@@ -1,0 +1,120 @@
+"""What is known about one ModelDeployment when its next step is decided."""
+
+import base64
+import dataclasses
+import functools
+from typing import Any
+
+from model_builder import digests
+from model_operator import kinds, names, settings
+from model_operator.api import deployment
+
+
+@dataclasses.dataclass(frozen=True)
+class Content:
+    """What a ConfigMap source holds now."""
+
+    digest: str
+    files: frozenset[str]
+
+
+@dataclasses.dataclass(frozen=True)
+class Observed:
+    """Everything `decide` may look at.
+
+    resource    the ModelDeployment as the API server shows it
+    spec        its spec, or None when this version does not understand it; `problem` then says why
+    status      what was last written
+    images      those of this operator
+    content     of a ConfigMap source; None when it does not exist, or the source is another
+    siblings    the other ModelDeployments of the namespace
+    builds      the ModelBuilds that it owns, and the one it asks for
+    claim       the artifact claim, whoever made it
+    children    Deployment, Services and PodDisruptionBudget of its names, whoever made them
+    revisions   its ControllerRevisions
+    pods        its servers
+    events      Events about a server (or the ReplicaSet's want of one) that gives no other sign, oldest first
+    """
+
+    resource: kinds.Manifest
+    spec: deployment.ModelDeploymentSpec | None
+    status: deployment.ModelDeploymentStatus
+    images: settings.Images
+    problem: str = ""
+    content: Content | None = None
+    siblings: tuple[kinds.Manifest, ...] = ()
+    builds: tuple[kinds.Manifest, ...] = ()
+    claim: kinds.Manifest | None = None
+    children: tuple[kinds.Manifest, ...] = ()
+    revisions: tuple[kinds.Manifest, ...] = ()
+    pods: tuple[kinds.Manifest, ...] = ()
+    events: tuple[kinds.Manifest, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Of the ModelDeployment."""
+        return str(self.resource["metadata"]["name"])
+
+    @property
+    def namespace(self) -> str:
+        """Of it and of everything it has to do with."""
+        return str(self.resource["metadata"]["namespace"])
+
+    @property
+    def uid(self) -> str:
+        """Tells it from an earlier one of the same name."""
+        return str(self.resource["metadata"]["uid"])
+
+    @property
+    def generation(self) -> int:
+        """Of the spec."""
+        return int(self.resource["metadata"].get("generation", 0))
+
+    @property
+    def requested_at(self) -> str:
+        """What the annotation says, short enough for a field."""
+        return requested_at(self.resource)
+
+    @functools.cached_property
+    def server(self) -> kinds.Manifest | None:
+        """The Deployment of the stable track. One that outlived a namesake of its owner is about to go."""
+        mine = (child for child in self.children if self.uid in owner_uids(child))
+        return next((child for child in mine if child["kind"] == kinds.DEPLOYMENT.kind), None)
+
+    @property
+    def deployed(self) -> str:
+        """Name of the revision that the Deployment runs or rolls out; empty when there is none."""
+        annotations = (self.server or {"metadata": {}})["metadata"].get("annotations") or {}
+        return str(annotations.get(names.REVISION, ""))
+
+    def build(self, name: str) -> kinds.Manifest | None:
+        """A ModelBuild by name."""
+        return next((build for build in self.builds if build["metadata"]["name"] == name), None)
+
+
+def requested_at(resource: kinds.Manifest) -> str:
+    """The annotation by which a person asks for a build anew, cut to what a ModelBuild holds."""
+    annotations = resource["metadata"].get("annotations") or {}
+    return str(annotations.get(names.REQUESTED_AT, ""))[:64]
+
+
+def content(manifest: kinds.Manifest) -> dict[str, str]:
+    """File -> digest, as a volume of the ConfigMap shows it and fetch computes it."""
+    text = {key: value.encode() for key, value in (manifest.get("data") or {}).items()}
+    binary = {key: base64.b64decode(value) for key, value in (manifest.get("binaryData") or {}).items()}
+    return {name: digests.of_bytes(value) for name, value in {**text, **binary}.items()}
+
+
+def owner_uids(manifest: kinds.Manifest) -> set[str]:
+    """Uids of an object's owners."""
+    return {owner["uid"] for owner in manifest["metadata"].get("ownerReferences") or ()}
+
+
+def field(manifest: kinds.Manifest, *path: str) -> Any:
+    """A field of an object that need not have it: siblings are looked at by the hundred, and not parsed."""
+    value: Any = manifest
+    for part in path:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(part)
+    return value

@@ -1,0 +1,74 @@
+"""The kinds of object that the operator reads or writes, and how each is addressed."""
+
+import dataclasses
+from typing import Any
+
+from model_operator import names
+
+#: An object as the API server shows it, or as we want it.
+Manifest = dict[str, Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """One kind of object."""
+
+    group: str
+    version: str
+    kind: str
+    plural: str
+
+    @property
+    def api_version(self) -> str:
+        """As a manifest writes it: `v1`, `apps/v1`."""
+        return f"{self.group}/{self.version}" if self.group else self.version
+
+
+@dataclasses.dataclass(frozen=True)
+class Key:
+    """One object."""
+
+    kind: Kind
+    namespace: str
+    name: str
+
+
+MODEL_DEPLOYMENT = Kind(names.GROUP, names.VERSION, names.DEPLOYMENT_KIND, names.DEPLOYMENT_PLURAL)
+MODEL_BUILD = Kind(names.GROUP, names.VERSION, names.BUILD_KIND, names.BUILD_PLURAL)
+CONFIG_MAP = Kind("", "v1", "ConfigMap", "configmaps")
+PERSISTENT_VOLUME_CLAIM = Kind("", "v1", "PersistentVolumeClaim", "persistentvolumeclaims")
+POD = Kind("", "v1", "Pod", "pods")
+SERVICE = Kind("", "v1", "Service", "services")
+JOB = Kind("batch", "v1", "Job", "jobs")
+DEPLOYMENT = Kind("apps", "v1", "Deployment", "deployments")
+CONTROLLER_REVISION = Kind("apps", "v1", "ControllerRevision", "controllerrevisions")
+POD_DISRUPTION_BUDGET = Kind("policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets")
+
+#: Ours: watched whole.
+OWN = (MODEL_DEPLOYMENT, MODEL_BUILD)
+#: What we create (and the pods that come of it): watched by the managed-by label, never whole.
+CHILDREN = (
+    CONFIG_MAP,
+    PERSISTENT_VOLUME_CLAIM,
+    POD,
+    SERVICE,
+    JOB,
+    DEPLOYMENT,
+    CONTROLLER_REVISION,
+    POD_DISRUPTION_BUDGET,
+)
+EVERY = OWN + CHILDREN
+
+
+def key_of(manifest: Manifest, kind: Kind) -> Key:
+    """The key of an object."""
+    metadata = manifest["metadata"]
+    return Key(kind, metadata["namespace"], metadata["name"])
+
+
+def of_manifest(manifest: Manifest) -> Kind:
+    """The kind of a manifest of ours. KeyError for one that the operator does not know."""
+    return _BY_NAME[manifest["apiVersion"], manifest["kind"]]
+
+
+_BY_NAME = {(kind.api_version, kind.kind): kind for kind in EVERY}

@@ -1,0 +1,80 @@
+"""Every name, label, annotation and path that the operator writes: the only place they are spelt."""
+
+GROUP = "modelsmith.dev"
+VERSION = "v1alpha1"
+API_VERSION = f"{GROUP}/{VERSION}"
+
+DEPLOYMENT_KIND = "ModelDeployment"
+DEPLOYMENT_PLURAL = "modeldeployments"
+BUILD_KIND = "ModelBuild"
+BUILD_PLURAL = "modelbuilds"
+
+#: Owner of every field we apply.
+FIELD_MANAGER = "modelsmith"
+
+#: Which objects are ours: what the caches watch.
+MANAGED_BY_LABEL = "app.kubernetes.io/managed-by"
+MANAGED_BY = "modelsmith"
+#: Which ModelDeployment (or ModelBuild) a child belongs to.
+DEPLOYMENT_LABEL = f"{GROUP}/deployment"
+TRACK_LABEL = f"{GROUP}/track"
+STABLE = "stable"
+BUILD_LABEL = f"{GROUP}/build"
+
+#: Set by a person to have unpinned sources resolved again: any new value asks once.
+REQUESTED_AT = f"{GROUP}/requestedAt"
+#: Digest of what we last applied to an object: tells a field that we no longer want from one that is not ours.
+APPLIED = f"{GROUP}/applied"
+#: Which revision a server Deployment runs.
+REVISION = f"{GROUP}/revision"
+
+#: The claim that holds a namespace's artifacts unless the user names another.
+ARTIFACT_CLAIM = "modelsmith-artifacts"
+
+#: Set by Kubernetes on the pods of a Job.
+JOB_NAME_LABEL = "batch.kubernetes.io/job-name"
+#: Read by dashboards and by `kubectl get -l`.
+NAME_LABEL = "app.kubernetes.io/name"
+INSTANCE_LABEL = "app.kubernetes.io/instance"
+COMPONENT_LABEL = "app.kubernetes.io/component"
+
+#: How a GPU is asked for.
+GPU_RESOURCE = "nvidia.com/gpu"
+
+#: Containers of a serving pod.
+COMPOSE = "compose"
+SENTINEL = "sentinel"
+TRITON = "triton"
+
+#: Longest ModelDeployment name: leaves room for the suffixes of its children within 63 characters.
+NAME_LIMIT = 40
+
+
+def build(request_digest: str) -> str:
+    """Name of the ModelBuild of a request."""
+    return f"build-{request_digest.removeprefix('sha256:')[:16]}"
+
+
+def job(build_name: str, attempt: str) -> str:
+    """Name of the Job of one attempt."""
+    return f"{build_name}-{attempt}"
+
+
+def revision(deployment: str, digest: str) -> str:
+    """Name of the ControllerRevision of what is served in one way."""
+    return f"{deployment}-{digest.removeprefix('sha256:')[:10]}"
+
+
+def headless_service(deployment: str) -> str:
+    """Name of the Service that resolves to every pod."""
+    return f"{deployment}-headless"
+
+
+def stable_selector(deployment: str) -> dict[str, str]:
+    """Labels of the pods that serve, for good: a Deployment's selector cannot change."""
+    return {DEPLOYMENT_LABEL: deployment, TRACK_LABEL: STABLE}
+
+
+def artifact_path(digest: str) -> str:
+    """Where an artifact lies on its claim."""
+    return f"artifacts/{digest.removeprefix('sha256:')}"

@@ -1,0 +1,161 @@
+"""What pods say about why they do not run: the scheduler's, the kubelet's and the container's own words.
+
+Pure, and the same for building and serving. Termination messages are untrusted: a model's own code may have written
+them, so they are cut, and never more than shown.
+"""
+
+import dataclasses
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from model_operator import conditions, kinds, reasons
+
+Reason = reasons.Reason
+
+_PULL = frozenset({"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "RegistryUnavailable"})
+_CREATE = frozenset(
+    {
+        "CreateContainerConfigError",
+        "CreateContainerError",
+        "RunContainerError",
+        "PreCreateHookError",
+        "PreStartHookError",
+        "PostStartHookError",
+        "CreatePodSandboxError",
+    }
+)
+_VOLUME_EVENTS = frozenset({"FailedMount", "FailedAttachVolume", "FailedMapVolume"})
+_SANDBOX_EVENTS = frozenset(
+    {"FailedCreatePodSandBox", "Failed", "FailedPostStartHook", "FailedPrepareDynamicResources"}
+)
+_QUIET = frozenset({"", "PodInitializing", "ContainerCreating"})
+#: The kubelet alternates between the cause and `Back-off pulling image "x": ErrImagePull: <the cause>`.
+_BACK_OFF = re.compile(r'back-off pulling image "[^"]*"(: \w+: )?|back-off [0-9hms.]+ ', re.IGNORECASE)
+#: Pods of a Deployment differ in their names: words about them repeat with each new pod, and would be a write each.
+_POD_UID = re.compile(r"\(?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\)?")
+
+
+@dataclasses.dataclass(frozen=True)
+class Ended:
+    """How a container's last life ended."""
+
+    container: str
+    exit_code: int
+    reason: str
+    message: str
+    restarts: int
+
+
+def statuses(pod: kinds.Manifest) -> Iterator[dict[str, Any]]:
+    """Container statuses, in the order in which containers run."""
+    status = pod.get("status") or {}
+    yield from status.get("initContainerStatuses") or ()
+    yield from status.get("containerStatuses") or ()
+
+
+def waiting_finding(pod: kinds.Manifest, events: Sequence[kinds.Manifest] = ()) -> conditions.Finding | None:
+    """Why a pod does not start, when somebody has said so."""
+    return unscheduled(pod) or image_not_pulled(pod) or container_not_created(pod) or told_by_events(pod, events)
+
+
+def unscheduled(pod: kinds.Manifest) -> conditions.Finding | None:
+    """No node takes it, in the scheduler's words."""
+    for condition in (pod.get("status") or {}).get("conditions") or ():
+        if condition["type"] == "PodScheduled" and condition["status"] == "False":
+            words = condition.get("message") or condition.get("reason", "")
+            return conditions.Finding(Reason.UNSCHEDULABLE, f"no node takes the pod: {words}{_hint(words)}")
+    return None
+
+
+def _hint(words: str) -> str:
+    """What a person can do about the most puzzling sentences of all: a claim for one node, and pods on two."""
+    if any(sign in words for sign in ("volume node affinity", "already used", "already exclusively attached")):
+        return "; the claim can be used on one node only: use a ReadWriteMany claim as artifact.claimName"
+    return ""
+
+
+def image_not_pulled(pod: kinds.Manifest) -> conditions.Finding | None:
+    """An image that does not come, in the words of the container runtime."""
+    return _waiting(pod, _PULL, Reason.IMAGE_PULL_FAILED)
+
+
+def container_not_created(pod: kinds.Manifest) -> conditions.Finding | None:
+    """A container that the node refuses to create."""
+    return _waiting(pod, _CREATE, Reason.CONTAINER_CANNOT_START)
+
+
+def _waiting(pod: kinds.Manifest, among: frozenset[str], reason: Reason) -> conditions.Finding | None:
+    for status in statuses(pod):
+        waiting = (status.get("state") or {}).get("waiting") or {}
+        if waiting.get("reason") in among:
+            # The reason alternates (ErrImagePull, ImagePullBackOff) while the image stays the news.
+            words = waiting.get("message") or waiting["reason"]
+            image = f" image {status['image']}" if reason is Reason.IMAGE_PULL_FAILED and status.get("image") else ""
+            return conditions.Finding(reason, f"container {status['name']}:{image} {_steady(words)}")
+    return None
+
+
+def told_by_events(pod: kinds.Manifest, events: Sequence[kinds.Manifest]) -> conditions.Finding | None:
+    """Mounts and sandboxes fail in Events only. The newest warning counts, and only while nothing runs."""
+    if any((status.get("state") or {}).get("running") for status in statuses(pod)):
+        return None
+    for event in reversed(events):
+        reason = event.get("reason", "")
+        if event.get("type") == "Warning" and reason in _VOLUME_EVENTS:
+            words = _steady(event.get("message", ""))
+            return conditions.Finding(Reason.VOLUME_NOT_MOUNTED, f"{words}{_hint(words)}")
+        if event.get("type") == "Warning" and reason in _SANDBOX_EVENTS:
+            return conditions.Finding(Reason.CONTAINER_CANNOT_START, _steady(event.get("message", "")))
+    return None
+
+
+def silent(pod: kinds.Manifest) -> bool:
+    """Scheduled, and nothing runs or says why not: only Events can tell."""
+    if (pod.get("status") or {}).get("phase", "Pending") != "Pending" or unscheduled(pod):
+        return False
+    states = [status.get("state") or {} for status in statuses(pod)]
+    running = any(state.get("running") for state in states)
+    return not running and all((state.get("waiting") or {}).get("reason", "") in _QUIET for state in states)
+
+
+def last_end(status: dict[str, Any]) -> Ended | None:
+    """How a container's present or last life ended, if one did."""
+    state = (status.get("state") or {}).get("terminated") or (status.get("lastState") or {}).get("terminated")
+    if not state:
+        return None
+    return Ended(
+        container=status["name"],
+        exit_code=state.get("exitCode", 0),
+        reason=state.get("reason") or "",
+        message=state.get("message") or "",
+        restarts=status.get("restartCount", 0),
+    )
+
+
+def memory_limit(pod: kinds.Manifest, container: str) -> str:
+    """The memory limit of a container, as written; empty when it has none."""
+    spec = pod.get("spec") or {}
+    for candidate in [*(spec.get("initContainers") or ()), *(spec.get("containers") or ())]:
+        if candidate["name"] == container:
+            limits: dict[str, str] = (candidate.get("resources") or {}).get("limits") or {}
+            return limits.get("memory", "")
+    return ""
+
+
+def refused(events: Sequence[kinds.Manifest]) -> conditions.Finding | None:
+    """Pods that the API server did not admit, in the words of the controller that tried."""
+    for event in reversed(events):
+        if event.get("reason") == "FailedCreate" and event.get("type") == "Warning":
+            return conditions.Finding(Reason.PODS_REFUSED, without_pod_name(event.get("message", "")))
+    return None
+
+
+def _steady(words: str) -> str:
+    """Without what changes from try to try."""
+    return _POD_UID.sub("", _BACK_OFF.sub("", words)).strip() or words
+
+
+def without_pod_name(words: str) -> str:
+    """`pods "digits-abc-x7k2p" is forbidden: ...` says the same for every pod."""
+    return re.sub(r'pods "[^"]*"', "pods", words.removeprefix("Error creating: "))

@@ -1,0 +1,164 @@
+"""Which resource is looked at next: one keyed, deduplicating queue.
+
+    wake ──► ready ──take──► active ──release──► (forgotten)
+               ▲               │ woken meanwhile: dirty ──► ready again, at the end of the line
+               │ due           │ failed, or asked to look again later
+            delayed ◄──────────┘
+
+- A key is never handled by two workers at once, and a wake is never lost: woken while active = handled once more.
+- First come, first served: a key that is woken without end waits in line behind all others.
+- A failure is tried again after a pause that doubles, with jitter so that many do not return together. News about a
+  failing key cuts the pause short, but to no less than the first pause: our own half-done writes are news, too.
+- An earlier wake supersedes a later one: the handling that it causes asks for its own next look.
+
+`Schedule` is the pure part: it is told the time, and never waits. `Queue` waits.
+"""
+
+import asyncio
+import collections
+import heapq
+import random
+import time
+from collections.abc import Callable, Iterable
+
+from model_operator import kinds
+
+#: Seconds before the second try, and the longest pause.
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 300.0
+
+
+class Schedule:
+    """Who is ready, who is being handled, who waits for a time."""
+
+    def __init__(self, jitter: Callable[[], float] = random.random) -> None:
+        """Take the source of jitter: numbers in [0, 1)."""
+        self._jitter = jitter
+        self._ready: collections.OrderedDict[kinds.Key, None] = collections.OrderedDict()
+        self._active: set[kinds.Key] = set()
+        self._dirty: set[kinds.Key] = set()
+        self._due: dict[kinds.Key, float] = {}
+        self._heap: list[tuple[float, int, kinds.Key]] = []
+        self._pushed = 0
+        self._failures: dict[kinds.Key, int] = {}
+        self._not_before: dict[kinds.Key, float] = {}
+
+    def wake(self, key: kinds.Key, now: float) -> None:
+        """Have it handled as soon as may be."""
+        if key in self._active:
+            self._dirty.add(key)
+        elif self._not_before.get(key, now) > now:
+            self._delay(key, self._not_before[key])
+        else:
+            self._make_ready(key)
+
+    def wake_at(self, key: kinds.Key, when: float) -> None:
+        """Have it handled at that time, unless it is handled before for another reason."""
+        if key not in self._ready and key not in self._dirty:
+            self._delay(key, when)
+
+    def take(self, now: float) -> kinds.Key | None:
+        """The next key to handle, or None. Whoever takes it must release it."""
+        self._promote(now)
+        if not self._ready:
+            return None
+        key, _ = self._ready.popitem(last=False)
+        self._active.add(key)
+        return key
+
+    def release(self, key: kinds.Key, now: float, *, again_after: float | None = None) -> None:
+        """It was handled well. A wish to look again yields to a wake that came meanwhile."""
+        self._failures.pop(key, None)
+        self._not_before.pop(key, None)
+        self._leave(key, now, again_after)
+
+    def fail(self, key: kinds.Key, now: float) -> float:
+        """It was not; answers the pause before the next try."""
+        failures = self._failures[key] = self._failures.get(key, 0) + 1
+        pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(failures - 1, 30)) * (1 - self._jitter() / 2)
+        self._not_before[key] = now + min(pause, FIRST_PAUSE)
+        self._leave(key, now, pause)
+        return pause
+
+    def next_due(self) -> float | None:
+        """When the next delayed key is due; None when none is."""
+        while self._heap and self._due.get(self._heap[0][2]) != self._heap[0][0]:
+            heapq.heappop(self._heap)
+        return self._heap[0][0] if self._heap else None
+
+    def depth(self) -> int:
+        """Keys that could be handled now, were there a worker."""
+        return len(self._ready)
+
+    def _leave(self, key: kinds.Key, now: float, again_after: float | None) -> None:
+        """End the handling: at once again when woken meanwhile, else when asked."""
+        self._active.discard(key)
+        if again_after is not None:
+            self._delay(key, now + again_after)
+        if key in self._dirty:
+            self._dirty.discard(key)
+            self.wake(key, now)
+
+    def _make_ready(self, key: kinds.Key) -> None:
+        self._due.pop(key, None)
+        self._ready.setdefault(key)
+
+    def _delay(self, key: kinds.Key, when: float) -> None:
+        """The earlier of two times counts."""
+        if when < self._due.get(key, float("inf")):
+            self._due[key] = when
+            self._pushed += 1
+            heapq.heappush(self._heap, (when, self._pushed, key))
+
+    def _promote(self, now: float) -> None:
+        """Make ready what is due; what is being handled just now is handled once more."""
+        while (due := self.next_due()) is not None and due <= now:
+            _, _, key = heapq.heappop(self._heap)
+            del self._due[key]
+            if key in self._active:
+                self._dirty.add(key)
+            else:
+                self._make_ready(key)
+
+
+class Queue:
+    """A Schedule that workers can wait for."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic, schedule: Schedule | None = None) -> None:
+        """Take the clock (seconds, monotonic)."""
+        self._clock = clock
+        self._schedule = schedule or Schedule()
+        self._changed = asyncio.Event()
+
+    def wake(self, keys: Iterable[kinds.Key]) -> None:
+        """Have these handled as soon as may be."""
+        for key in keys:
+            self._schedule.wake(key, self._clock())
+        self._changed.set()
+
+    async def take(self) -> kinds.Key:
+        """Wait for the next key. Whoever takes it must release it, or let it fail."""
+        while (key := self._schedule.take(self._clock())) is None:
+            self._changed.clear()
+            due = self._schedule.next_due()
+            try:
+                async with asyncio.timeout(None if due is None else max(0.0, due - self._clock())):
+                    await self._changed.wait()
+            except TimeoutError:
+                continue
+        return key
+
+    def release(self, key: kinds.Key, *, again_after: float | None = None) -> None:
+        """It was handled well."""
+        self._schedule.release(key, self._clock(), again_after=again_after)
+        self._changed.set()
+
+    def fail(self, key: kinds.Key) -> float:
+        """It was not; answers the pause before the next try."""
+        pause = self._schedule.fail(key, self._clock())
+        self._changed.set()
+        return pause
+
+    def depth(self) -> int:
+        """Keys that wait for a worker."""
+        return self._schedule.depth()

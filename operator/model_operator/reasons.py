@@ -1,0 +1,109 @@
+"""Why a resource is as it is, in one word each, and what the word means: the only place where they are spelt."""
+
+import enum
+
+from model_builder import contract
+
+
+class Reason(enum.StrEnum):
+    """Why, in one word. Builds that fail by themselves carry contract.FailureReason instead."""
+
+    ACCEPTED = "Accepted"
+    SPEC_INVALID = "SpecInvalid"
+    RESOURCES_CONTRADICTORY = "ResourcesContradictory"
+    GPU_OUTSIDE_FIELD = "GpuOutsideField"
+    NAME_TAKEN = "NameTaken"
+    BUILT = "Built"
+    BUILDING = "Building"
+    SOURCE_NOT_FOUND = "SourceNotFound"
+    FILE_NOT_IN_SOURCE = "FileNotInSource"
+    STORE_NOT_FOUND = "StoreNotFound"
+    GATE_FAILED = "GateFailed"
+    RETRYING = "Retrying"
+    OUT_OF_MEMORY = "OutOfMemory"
+    DEADLINE_EXCEEDED = "DeadlineExceeded"
+    EVICTED = "Evicted"
+    BUILD_CRASHED = "BuildCrashed"
+    REPORT_INVALID = "ReportInvalid"
+    REPORT_LOST = "ReportLost"
+    UNSCHEDULABLE = "Unschedulable"
+    IMAGE_PULL_FAILED = "ImagePullFailed"
+    CONTAINER_CANNOT_START = "ContainerCannotStart"
+    VOLUME_NOT_MOUNTED = "VolumeNotMounted"
+    PODS_REFUSED = "PodsRefused"
+    SUSPENDED = "Suspended"
+    ROLLING_OUT = "RollingOut"
+    COMPOSE_FAILED = "ComposeFailed"
+    SERVER_CRASHED = "ServerCrashed"
+    SERVERS_NOT_READY = "ServersNotReady"
+    ROLLOUT_STUCK = "RolloutStuck"
+    AVAILABLE = "Available"
+    NOT_DEPLOYED = "NotDeployed"
+    NO_SERVER_READY = "NoServerReady"
+    SCALED_TO_ZERO = "ScaledToZero"
+    SERVING = "Serving"
+
+
+SENTENCES: dict[Reason, str] = {
+    Reason.ACCEPTED: "The spec can be carried out.",
+    Reason.SPEC_INVALID: "The spec has a field that this version of the operator does not understand.",
+    Reason.RESOURCES_CONTRADICTORY: "A container asks for more of a resource than it is limited to.",
+    Reason.GPU_OUTSIDE_FIELD: "GPUs are asked for under resources instead of serving.gpu.",
+    Reason.NAME_TAKEN: "An object of the name that a child needs exists and is not ours; it is left alone.",
+    Reason.BUILT: "There is an artifact for what is asked.",
+    Reason.BUILDING: "The artifact is being built.",
+    Reason.SOURCE_NOT_FOUND: "The ConfigMap or claim that holds the model does not exist yet.",
+    Reason.FILE_NOT_IN_SOURCE: "The ConfigMap that holds the model lacks a file that the spec names.",
+    Reason.STORE_NOT_FOUND: "The claim for artifacts does not exist yet.",
+    Reason.GATE_FAILED: "No candidate kept the accuracy that is asked.",
+    Reason.RETRYING: "A try of the build failed for a passing reason; another is under way.",
+    Reason.OUT_OF_MEMORY: "A container was killed because it needed more memory than its limit.",
+    Reason.DEADLINE_EXCEEDED: "The build took longer than its timeout.",
+    Reason.EVICTED: "The node, not the build, ended the pod too many times.",
+    Reason.BUILD_CRASHED: "A build container ended without a report.",
+    Reason.REPORT_INVALID: "A build container's report cannot be read: the builder image speaks another language.",
+    Reason.REPORT_LOST: "The build ended, but its pod was removed before its report was read.",
+    Reason.UNSCHEDULABLE: "No node takes the pod now; it waits.",
+    Reason.IMAGE_PULL_FAILED: "An image cannot be pulled; Kubernetes tries again.",
+    Reason.CONTAINER_CANNOT_START: "The node cannot create or start a container.",
+    Reason.VOLUME_NOT_MOUNTED: "A volume of the pod cannot be attached or mounted.",
+    Reason.PODS_REFUSED: "The API server refuses the pods: quota, Pod Security, or an admission policy.",
+    Reason.SUSPENDED: "spec.suspend: nothing is built or rolled out; what serves goes on.",
+    Reason.ROLLING_OUT: "Servers of the wanted revision are replacing others.",
+    Reason.COMPOSE_FAILED: "The model repository cannot be written from this artifact and these settings.",
+    Reason.SERVER_CRASHED: "A server keeps ending.",
+    Reason.SERVERS_NOT_READY: "Some servers do not answer rightly (yet, or no longer).",
+    Reason.ROLLOUT_STUCK: "Servers of the wanted revision did not become ready in time.",
+    Reason.AVAILABLE: "At least one server answers.",
+    Reason.NOT_DEPLOYED: "No server has been deployed yet.",
+    Reason.NO_SERVER_READY: "Servers exist, and none is ready.",
+    Reason.SCALED_TO_ZERO: "No servers are wanted.",
+    Reason.SERVING: "All wanted servers of this generation's revision are ready.",
+}
+#: Any reason that a condition may carry.
+AnyReason = Reason | contract.FailureReason
+#: They wait, but a person should know.
+WORRYING = frozenset(
+    {
+        Reason.SOURCE_NOT_FOUND,
+        Reason.FILE_NOT_IN_SOURCE,
+        Reason.STORE_NOT_FOUND,
+        Reason.RETRYING,
+        Reason.UNSCHEDULABLE,
+        Reason.IMAGE_PULL_FAILED,
+        Reason.CONTAINER_CANNOT_START,
+        Reason.VOLUME_NOT_MOUNTED,
+        Reason.PODS_REFUSED,
+        Reason.COMPOSE_FAILED,
+        Reason.SERVER_CRASHED,
+        Reason.OUT_OF_MEMORY,
+    }
+)
+
+
+def known(word: str) -> AnyReason:
+    """A reason from a status; Building for a word of another version."""
+    for enumeration in (Reason, contract.FailureReason):
+        if word in enumeration.__members__.values():
+            return enumeration(word)
+    return Reason.BUILDING

@@ -1,0 +1,120 @@
+"""The parts put together, and watched over: any of them ending by itself ends the process.
+
+    fill the caches ─► workers + resync + watches ─► a signal ─► all cancelled
+
+A write that a signal cuts short is no harm: whoever comes next decides from what is there.
+"""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable, Mapping
+
+from model_operator import (
+    applying,
+    caching,
+    connecting,
+    kinds,
+    listing,
+    metrics,
+    probing,
+    queueing,
+    reading,
+    reconciling,
+    recording,
+    settings,
+    waking,
+    watching,
+)
+
+logger = logging.getLogger(__name__)
+
+#: Seconds that tasks have to end after they were cancelled.
+GRACE = 5.0
+#: Makes one decider for each kind of ours.
+Deciders = Callable[[caching.Caches, reading.Reader], Mapping[kinds.Kind, reconciling.Decide]]
+
+
+class Operator:
+    """All parts of one process."""
+
+    def __init__(
+        self, chosen: settings.Settings, connection: connecting.Api, counters: metrics.Metrics, deciders: Deciders
+    ) -> None:
+        """Put the parts together; nothing runs yet."""
+        self._settings = chosen
+        self._queue = queueing.Queue()
+        self._caches = caching.Caches()
+        self._lister = listing.Lister(connection, self._caches, chosen.namespaces, self._tell)
+        self._watcher = watching.Watcher(self._caches, self._lister, self._tell)
+        applier = applying.Applier(connection, self._caches, self._tell)
+        self._reconciler = reconciling.Reconciler(
+            deciders(self._caches, reading.Reader(connection)),
+            self._caches,
+            applier,
+            recording.Recorder(connection),
+            counters,
+        )
+        self._counters = counters
+        counters.depth, counters.sizes = self._queue.depth, self._caches.sizes
+        self._ready = False
+        self._probes = probing.Server(chosen.probe_port, counters, lambda: self._ready)
+
+    async def run(self) -> None:
+        """Run until a signal to end (CancelledError before the watches have begun); raises whatever went wrong."""
+        _end_on_sigterm()
+        await self._probes.start()
+        try:
+            await self._lister.fill()
+            self._ready = True
+            self._look_at_all()
+            logger.info("watching %s", ", ".join(self._settings.namespaces) or "all namespaces")
+            await self._supervise()
+        finally:
+            await self._probes.stop()
+
+    async def _supervise(self) -> None:
+        """Wait for the first part to end. Only the watches may, and only on a signal."""
+        watches = asyncio.create_task(self._watcher.watch(self._settings.namespaces), name="watches")
+        resync = asyncio.create_task(self._lister.keep(self._settings.resync_seconds, self._resynced), name="resync")
+        workers = [
+            asyncio.create_task(self._reconciler.work(self._queue), name=f"worker {number}")
+            for number in range(self._settings.workers)
+        ]
+        try:
+            ended, _ = await asyncio.wait((watches, resync, *workers), return_when=asyncio.FIRST_COMPLETED)
+            for task in ended:
+                task.result()
+            if ended != {watches}:
+                message = f"ended by itself: {', '.join(task.get_name() for task in ended)}"
+                raise RuntimeError(message)
+        finally:
+            await _cancel(watches, resync, *workers)
+
+    def _tell(self, change: caching.Change) -> None:
+        """Wake whomever a change concerns."""
+        self._queue.wake(waking.keys(change, self._caches))
+
+    def _resynced(self) -> None:
+        """Count it, and look at everything."""
+        self._counters.resynced()
+        self._look_at_all()
+
+    def _look_at_all(self) -> None:
+        """Wake every resource of ours: what is not watched (a user's ConfigMap) may have changed."""
+        for kind in kinds.OWN:
+            self._queue.wake(list(self._caches.keys(kind)))
+
+
+def _end_on_sigterm() -> None:
+    """Until the watches take signals over: the first process of a container is not ended by one it does not handle."""
+    task = asyncio.current_task()
+    if task is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+
+
+async def _cancel(*tasks: asyncio.Task[None]) -> None:
+    """End tasks, and wait a while until they have."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks, timeout=GRACE)

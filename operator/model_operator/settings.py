@@ -1,0 +1,77 @@
+"""The environment, read once, into a frozen value."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import TypeVar
+
+Number = TypeVar("Number", int, float)
+
+
+@dataclasses.dataclass(frozen=True)
+class Images:
+    """Which image runs which room, unless a resource names its own."""
+
+    builder: str
+    serving: str
+    triton: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """How this operator was installed."""
+
+    images: Images
+    #: Namespaces to watch; empty is all.
+    namespaces: tuple[str, ...] = ()
+    #: Where /healthz, /readyz and /metrics are served.
+    probe_port: int = 8080
+    #: Seconds between two authoritative LISTs of each kind.
+    resync_seconds: float = 600.0
+    #: Resources handled at the same time.
+    workers: int = 8
+    #: `text` for people, `json` for machines.
+    log_format: str = "text"
+    #: Lowest level that is logged.
+    log_level: str = "INFO"
+
+
+def from_environment(environment: Mapping[str, str]) -> Settings:
+    """Read MODELSMITH_*; KeyError names the variable that is missing, ValueError the one that makes no sense."""
+    namespaces = environment.get("MODELSMITH_NAMESPACES", "")
+    return Settings(
+        images=Images(
+            builder=environment["MODELSMITH_BUILDER_IMAGE"],
+            serving=environment["MODELSMITH_SERVING_IMAGE"],
+            triton=environment["MODELSMITH_TRITON_IMAGE"],
+        ),
+        namespaces=tuple(filter(None, map(str.strip, namespaces.split(",")))),
+        probe_port=_number(environment, "MODELSMITH_PROBE_PORT", Settings.probe_port),
+        resync_seconds=_number(environment, "MODELSMITH_RESYNC_SECONDS", Settings.resync_seconds),
+        workers=_number(environment, "MODELSMITH_WORKERS", Settings.workers),
+        log_format=_choice(environment, "MODELSMITH_LOG_FORMAT", Settings.log_format, ("text", "json")),
+        log_level=_choice(
+            environment, "MODELSMITH_LOG_LEVEL", Settings.log_level, ("DEBUG", "INFO", "WARNING", "ERROR")
+        ),
+    )
+
+
+def _number(environment: Mapping[str, str], name: str, default: Number) -> Number:
+    """A positive number of the default's type."""
+    text = environment.get(name) or str(default)
+    try:
+        number = type(default)(text)
+    except ValueError:
+        number = type(default)(0)
+    if number <= 0:
+        message = f"{name}={text} is not a positive number"
+        raise ValueError(message)
+    return number
+
+
+def _choice(environment: Mapping[str, str], name: str, default: str, choices: tuple[str, ...]) -> str:
+    """One of a few words."""
+    text = environment.get(name) or default
+    if text not in choices:
+        message = f"{name}={text} is none of {', '.join(choices)}"
+        raise ValueError(message)
+    return text

@@ -1,0 +1,72 @@
+"""The operator's tests: pure parts by themselves, and the whole process against a real API server.
+
+Helper modules lie in folders beside this file; they are imported from here (`from edge import clusters`), because a
+folder called operator is hidden by the standard library's module of that name.
+"""
+
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from edge import clusters, processes
+
+from cluster import controlplane
+from model_operator import connecting, metrics
+
+
+@pytest.fixture(scope="session")
+def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[controlplane.ControlPlane]:
+    """An API server with its controllers, and no node: pods stay Pending until a test plays the kubelet."""
+    with controlplane.ControlPlane(tmp_path_factory.mktemp("plane"), controller_manager=True) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def cluster(plane: controlplane.ControlPlane) -> clusters.Cluster:
+    """The API server as an administrator, with our CustomResourceDefinitions in it."""
+    made = clusters.Cluster.of_kubeconfig(plane.kubeconfig)
+    made.install()
+    return made
+
+
+@pytest.fixture(scope="session")
+def process(cluster: clusters.Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[processes.Operator]:
+    """The one operator of the session, running or not."""
+    made = processes.Operator(cluster, tmp_path_factory.mktemp("operator"))
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def operator(process: processes.Operator) -> processes.Operator:
+    """`python -m model_operator` as its own service account, with no right that the chart does not give."""
+    if not process.running:
+        process.start()
+    return process
+
+
+@pytest.fixture
+async def connection(
+    plane: controlplane.ControlPlane, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[connecting.Api]:
+    """The operator's own client, as an administrator."""
+    monkeypatch.setenv("KUBECONFIG", str(plane.kubeconfig))
+    opened = connecting.Api(await connecting.configuration(), metrics.Metrics())
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def alone(process: processes.Operator) -> None:
+    """No operator runs beside this test."""
+    process.stop()
+
+
+@pytest.fixture
+def namespace(cluster: clusters.Cluster) -> clusters.Namespace:
+    """A namespace of the test's own. It stays: the API server ends with the session."""
+    return cluster.namespace()

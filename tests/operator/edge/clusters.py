@@ -1,0 +1,186 @@
+"""A real API server as a test sees it: plain calls, waiting by condition, and who wrote what."""
+
+import dataclasses
+import http.client
+import itertools
+import json
+import re
+import ssl
+import time
+import urllib.parse
+from base64 import b64decode
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from model_operator import connecting, kinds
+
+Manifest = kinds.Manifest
+Found = TypeVar("Found")
+
+ROOT = Path(__file__).resolve().parents[3]
+#: Longer than anything that is waited for takes on a laden machine.
+PATIENCE = 60.0
+
+CUSTOM_RESOURCE_DEFINITION = kinds.Kind("apiextensions.k8s.io", "v1", "", "customresourcedefinitions")
+NAMESPACE = kinds.Kind("", "v1", "Namespace", "namespaces")
+SERVICE_ACCOUNT = kinds.Kind("", "v1", "ServiceAccount", "serviceaccounts")
+CLUSTER_ROLE = kinds.Kind("rbac.authorization.k8s.io", "v1", "ClusterRole", "clusterroles")
+CLUSTER_ROLE_BINDING = kinds.Kind("rbac.authorization.k8s.io", "v1", "ClusterRoleBinding", "clusterrolebindings")
+EVENT = kinds.Kind("", "v1", "Event", "events")
+
+
+def rules() -> list[Manifest]:
+    """All that the chart lets the operator do: the tests run with this and no more."""
+    text = (ROOT / "charts/modelsmith/templates/_rules.tpl").read_text()
+    return yaml.safe_load(re.sub(r"\{\{.*?\}\}", "", text, flags=re.DOTALL))
+
+
+class Refused(Exception):  # noqa: N818 - the API server's answer
+    """The API server said no."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(f"{status}: {message}")
+        self.status = status
+
+
+def until(look: Callable[[], Found], what: str, patience: float = PATIENCE) -> Found:
+    """The first true value; fails naming what did not come true."""
+    deadline = time.monotonic() + patience
+    while not (found := look()):
+        assert time.monotonic() < deadline, f"not within {patience:.0f} s: {what}"
+        time.sleep(0.1)
+    return found
+
+
+@dataclasses.dataclass(frozen=True)
+class Cluster:
+    """The API server, as one identity."""
+
+    server: str
+    context: ssl.SSLContext
+    certificate_authority: str
+    audit_log: Path
+    counter: itertools.count = dataclasses.field(default_factory=itertools.count)
+
+    @classmethod
+    def of_kubeconfig(cls, kubeconfig: Path) -> "Cluster":
+        """As the kubeconfig's only user, who has a certificate."""
+        content = json.loads(kubeconfig.read_text())
+        cluster, user = content["clusters"][0]["cluster"], content["users"][0]["user"]
+        pem = kubeconfig.with_name("test-identity.pem")
+        pem.write_bytes(b64decode(user["client-certificate-data"]) + b64decode(user["client-key-data"]))
+        authority = b64decode(cluster["certificate-authority-data"]).decode()
+        context = ssl.create_default_context(cadata=authority)
+        context.load_cert_chain(pem)
+        return cls(cluster["server"], context, authority, kubeconfig.parent / "audit" / "audit.log")
+
+    def install(self) -> None:
+        """Have our CustomResourceDefinitions served."""
+        for path in sorted((ROOT / "crds").glob("*.yaml")):
+            definition = yaml.safe_load(path.read_text())
+            self.call("POST", connecting.path(CUSTOM_RESOURCE_DEFINITION), definition)
+        for kind in kinds.OWN:
+            until(lambda kind=kind: self._served(kind), f"{kind.plural} is served")
+
+    def _served(self, kind: kinds.Kind) -> bool:
+        try:
+            self.call("GET", connecting.path(kind))
+        except Refused:
+            return False
+        return True
+
+    def namespace(self) -> "Namespace":
+        """A new one."""
+        name = f"test-{next(self.counter)}"
+        self.call("POST", connecting.path(NAMESPACE), {"metadata": {"name": name}})
+        return Namespace(self, name)
+
+    def call(self, method: str, path: str, body: Any = None, content_type: str = "application/json") -> Manifest:
+        """One request."""
+        address = urllib.parse.urlsplit(self.server)
+        connection = http.client.HTTPSConnection(address.hostname, address.port, timeout=30, context=self.context)
+        try:
+            content = None if body is None else json.dumps(body)
+            connection.request(method, path, content, {"Content-Type": content_type, "User-Agent": "test"})
+            answer = connection.getresponse()
+            text = answer.read().decode()
+        finally:
+            connection.close()
+        if answer.status >= 400:
+            raise Refused(answer.status, json.loads(text)["message"] if text.startswith("{") else text)
+        return json.loads(text)
+
+    def writes(self, user: str, since: int) -> list[str]:
+        """`verb resource namespace/name` of each write by a user since a place in the audit log."""
+        with self.audit_log.open("rb") as log:
+            log.seek(since)
+            entries = [json.loads(line) for line in log if line.endswith(b"\n")]
+        return [_line(entry) for entry in entries if entry["user"]["username"] == user and entry["verb"] in _WRITES]
+
+    def now(self) -> int:
+        """The present place in the audit log."""
+        return self.audit_log.stat().st_size
+
+
+_WRITES = frozenset({"create", "update", "patch", "delete", "deletecollection"})
+
+
+def _line(entry: Manifest) -> str:
+    about = entry.get("objectRef", {})
+    resource = "/".join(filter(None, (about.get("resource"), about.get("subresource"))))
+    return f"{entry['verb']} {resource} {about.get('namespace', '')}/{about.get('name', '')}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Namespace:
+    """One namespace, and what tests do in it."""
+
+    cluster: Cluster
+    name: str
+
+    def path(self, kind: kinds.Kind, name: str = "", subresource: str = "") -> str:
+        """Of a collection or an object in it."""
+        return connecting.path(kind, self.name, name, subresource)
+
+    def create(self, kind: kinds.Kind, manifest: Manifest) -> Manifest:
+        """Make an object; the API server refuses unknown fields."""
+        content = {"apiVersion": kind.api_version, "kind": kind.kind, **manifest}
+        return self.cluster.call("POST", f"{self.path(kind)}?fieldValidation=Strict", content)
+
+    def find(self, kind: kinds.Kind, name: str) -> Manifest | None:
+        """One object, or None."""
+        try:
+            return self.cluster.call("GET", self.path(kind, name))
+        except Refused as refused:
+            if refused.status == 404:
+                return None
+            raise
+
+    def list(self, kind: kinds.Kind, selector: str = "") -> list[Manifest]:
+        """All of a kind, or those with these labels."""
+        tail = f"?labelSelector={urllib.parse.quote(selector)}" if selector else ""
+        return self.cluster.call("GET", self.path(kind) + tail)["items"]
+
+    def patch(self, kind: kinds.Kind, name: str, patch: Manifest, subresource: str = "") -> Manifest:
+        """Merge a change in, as an edit does."""
+        path = self.path(kind, name, subresource)
+        return self.cluster.call("PATCH", path, patch, "application/merge-patch+json")
+
+    def apply(self, kind: kinds.Kind, name: str, manifest: Manifest, manager: str) -> Manifest:
+        """Server-side apply as another manager, by force."""
+        content = {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": {"name": name}, **manifest}
+        path = f"{self.path(kind, name)}?fieldManager={manager}&force=true"
+        return self.cluster.call("PATCH", path, content, "application/apply-patch+yaml")
+
+    def delete(self, kind: kinds.Kind, name: str) -> None:
+        """Delete in the background."""
+        self.cluster.call("DELETE", f"{self.path(kind, name)}?propagationPolicy=Background")
+
+    def only(self, kind: kinds.Kind, selector: str = "") -> Manifest | None:
+        """The one object of a kind; None while there is none."""
+        found = self.list(kind, selector)
+        assert len(found) < 2, [one["metadata"]["name"] for one in found]
+        return found[0] if found else None

@@ -1,0 +1,100 @@
+"""What the node would do, where there is no node: pods run and end because a test says so."""
+
+import datetime as dt
+
+from edge import clusters
+
+from model_builder import contract
+from model_operator import kinds, names
+
+DIGEST = "sha256:" + "a" * 64
+PLAN = "sha256:" + "b" * 64
+
+
+def published(**changes) -> contract.Report:
+    """What publish says of a build that went well."""
+    estimate = contract.Estimate(value=0.975, low=0.96, high=0.985)
+    report = contract.Report(
+        step=contract.Step.PUBLISH,
+        artifact=DIGEST,
+        plan=PLAN,
+        precision="float32",
+        size=369_000,
+        metrics={contract.Metric.ACCURACY: estimate},
+    )
+    return report.model_copy(update=changes)
+
+
+def failed(step: contract.Step = contract.Step.CONVERT) -> contract.Report:
+    """What a step says that cannot go on."""
+    told = contract.Failure(
+        reason=contract.FailureReason.WEIGHTS_MISMATCH, message="no such key: conv1.weight", field="spec.model.weights"
+    )
+    return contract.Report(step=step, failure=told)
+
+
+def end_build(job: kinds.Manifest, namespace: clusters.Namespace, report: contract.Report, code: int = 0) -> None:
+    """Have the Job's pod end: every step up to the reporter's well, the reporter with its report."""
+    pod = clusters.until(lambda: namespace.only(kinds.POD, _selector(job)), "the Job has a pod")
+    spec, states = pod["spec"], {"initContainerStatuses": [], "containerStatuses": []}
+    message = report.model_dump_json(by_alias=True, exclude_defaults=True)
+    over = False
+    for group, containers in (("initContainerStatuses", "initContainers"), ("containerStatuses", "containers")):
+        for container in spec[containers]:
+            last = container["name"] == report.step
+            said = (message, code) if last else ("", 0)
+            states[group].append(_status(container, *said) if not over else _waiting(container))
+            over = over or (last and code != 0)
+    status = {"phase": "Failed" if code else "Succeeded", **states}
+    namespace.patch(kinds.POD, pod["metadata"]["name"], {"status": status}, "status")
+
+
+def serve(namespace: clusters.Namespace, deployment: str, ready: int = 1) -> None:
+    """Have that many servers ready: their pods say so, and the Deployment's controller counts."""
+    selector = ",".join(f"{name}={value}" for name, value in names.stable_selector(deployment).items())
+
+    def enough() -> list[kinds.Manifest] | None:
+        pods = [pod for pod in namespace.list(kinds.POD, selector) if "deletionTimestamp" not in pod["metadata"]]
+        return pods if len(pods) >= ready else None
+
+    for pod in clusters.until(enough, f"{deployment} has {ready} pods")[:ready]:
+        conditions = [
+            {"type": type_, "status": "True", "lastTransitionTime": now()}
+            for type_ in ("PodScheduled", "Initialized", "ContainersReady", "Ready")
+        ]
+        running = [_running(container) for container in pod["spec"]["containers"]]
+        status = {"phase": "Running", "conditions": conditions, "containerStatuses": running, "startTime": now()}
+        namespace.patch(kinds.POD, pod["metadata"]["name"], {"status": status}, "status")
+
+
+def now() -> str:
+    """As Kubernetes writes it."""
+    return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _selector(job: kinds.Manifest) -> str:
+    return f"{names.JOB_NAME_LABEL}={job['metadata']['name']}"
+
+
+def _status(container: kinds.Manifest, message: str, code: int) -> kinds.Manifest:
+    ended = {
+        "exitCode": code,
+        "reason": "Error" if code else "Completed",
+        "message": message,
+        "startedAt": now(),
+        "finishedAt": now(),
+        "containerID": "test://1",
+    }
+    return {**_common(container), "state": {"terminated": ended}, "started": False}
+
+
+def _waiting(container: kinds.Manifest) -> kinds.Manifest:
+    return {**_common(container), "state": {"waiting": {"reason": "PodInitializing"}}, "started": False}
+
+
+def _running(container: kinds.Manifest) -> kinds.Manifest:
+    return {**_common(container), "ready": True, "started": True, "state": {"running": {"startedAt": now()}}}
+
+
+def _common(container: kinds.Manifest) -> kinds.Manifest:
+    return {"name": container["name"], "image": container["image"], "imageID": "", "restartCount": 0, "ready": False}

@@ -1,0 +1,153 @@
+"""What the cache believes when news come in any order."""
+
+import itertools
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model_operator import caching, kinds
+
+KEY = kinds.Key(kinds.JOB, "demo", "web")
+
+
+def job(version: int, name: str = "web", namespace: str = "demo", **metadata) -> kinds.Manifest:
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": name, "namespace": namespace, "uid": name, "resourceVersion": str(version), **metadata},
+    }
+
+
+def version(caches: caching.Caches) -> str | None:
+    held = caches.get(KEY)
+    return held["metadata"]["resourceVersion"] if held else None
+
+
+def test_a_newer_object_replaces_an_older_one_and_the_change_tells_both():
+    caches = caching.Caches()
+    first = caches.note(kinds.JOB, job(1))
+    second = caches.note(kinds.JOB, job(2))
+    assert (first.old, first.new) == (None, job(1))
+    assert (second.old, second.new) == (job(1), job(2))
+
+
+def test_an_older_event_never_overwrites_a_newer_object():
+    caches = caching.Caches()
+    caches.note(kinds.JOB, job(9))
+    assert caches.note(kinds.JOB, job(7)) is None
+    assert version(caches) == "9"
+
+
+def test_versions_are_compared_as_numbers():
+    caches = caching.Caches()
+    caches.note(kinds.JOB, job(9))
+    assert caches.note(kinds.JOB, job(10)) is not None
+
+
+def test_the_event_of_our_own_write_tells_nothing_new():
+    caches = caching.Caches()
+    caches.note(kinds.JOB, job(5))
+    assert caches.note(kinds.JOB, job(5)) is None
+
+
+def test_an_event_from_before_the_deletion_does_not_raise_the_dead():
+    caches = caching.Caches()
+    caches.note(kinds.JOB, job(5))
+    assert caches.drop(kinds.JOB, job(8)).old == job(5)
+    assert caches.note(kinds.JOB, job(7)) is None
+    assert caches.note(kinds.JOB, job(9)) is not None
+
+
+def test_a_late_deletion_does_not_remove_the_successor():
+    caches = caching.Caches()
+    caches.note(kinds.JOB, job(9))
+    assert caches.drop(kinds.JOB, job(8)) is None
+    assert version(caches) == "9"
+
+
+def test_a_list_drops_what_vanished_and_tells_it():
+    caches = caching.Caches()
+    caches.note(kinds.JOB, job(5))
+    [change] = caches.replace(kinds.JOB, None, [], "6")
+    assert (change.key, change.old, change.new) == (KEY, job(5), None)
+    assert caches.get(KEY) is None
+
+
+def test_a_list_that_changes_nothing_tells_nothing():
+    caches = caching.Caches()
+    caches.note(kinds.JOB, job(5))
+    assert caches.replace(kinds.JOB, None, [job(5)], "6") == []
+
+
+def test_a_list_keeps_what_is_newer_than_itself():
+    caches = caching.Caches()
+    caches.note(kinds.JOB, job(7))
+    assert caches.replace(kinds.JOB, None, [], "6") == []
+    assert version(caches) == "7"
+
+
+def test_an_event_older_than_the_list_that_lacked_its_object_is_ignored():
+    caches = caching.Caches()
+    caches.replace(kinds.JOB, None, [], "6")
+    assert caches.note(kinds.JOB, job(5)) is None
+
+
+def test_a_list_of_one_namespace_says_nothing_about_another():
+    caches = caching.Caches()
+    caches.note(kinds.JOB, job(5, namespace="other"))
+    caches.replace(kinds.JOB, "demo", [], "9")
+    assert caches.get(kinds.Key(kinds.JOB, "other", "web")) is not None
+    assert caches.note(kinds.JOB, job(6, namespace="other")) is not None
+
+
+def test_a_list_makes_older_tombstones_superfluous():
+    caches = caching.Caches()
+    caches.drop(kinds.JOB, job(5))
+    caches.replace(kinds.JOB, None, [], "6")
+    assert caches._tombstones == {}
+    assert caches.note(kinds.JOB, job(4)) is None
+
+
+def test_select_finds_by_namespace_and_labels_in_order_of_names():
+    caches = caching.Caches()
+    for name, labels in (("c", {"x": "1"}), ("a", {"x": "1", "y": "2"}), ("b", {"x": "2"})):
+        caches.note(kinds.JOB, job(1, name, labels=labels))
+    found = caches.select(kinds.JOB, "demo", {"x": "1"})
+    assert [each["metadata"]["name"] for each in found] == ["a", "c"]
+    assert caches.select(kinds.JOB, "other", {}) == []
+
+
+def test_managed_fields_are_not_kept():
+    caches = caching.Caches()
+    caches.note(kinds.JOB, job(1, managedFields=[{"manager": "x"}]))
+    assert "managedFields" not in caches.get(KEY)["metadata"]
+
+
+#: A history of one name: each step is alive (True) or deleted (False) at versions 1, 2, 3, ...
+HISTORIES = st.lists(st.booleans(), min_size=1, max_size=6)
+
+
+@given(HISTORIES, st.randoms(use_true_random=False), st.integers(0, 6))
+def test_whatever_the_order_of_events_answers_and_lists_the_end_is_the_truth(history, random, listed_at):
+    steps = list(enumerate(history, start=1))
+    news = [("note" if alive else "drop", number) for number, alive in steps]
+    news += [("note", number) for number, alive in steps if alive]
+    at = min(listed_at, len(steps))
+    news.append(("list", at))
+    random.shuffle(news)
+    caches = caching.Caches()
+    for what, number in news:
+        if what == "list":
+            alive = number and history[number - 1]
+            caches.replace(kinds.JOB, None, [job(number)] if alive else [], str(number))
+        else:
+            getattr(caches, what)(kinds.JOB, job(number))
+    assert version(caches) == (str(len(steps)) if history[-1] else None)
+
+
+def test_every_order_of_a_short_life_ends_with_it_gone():
+    for order in itertools.permutations((("note", 1), ("note", 2), ("drop", 3))):
+        caches = caching.Caches()
+        for what, number in order:
+            getattr(caches, what)(kinds.JOB, job(number))
+        assert caches.get(KEY) is None, order

@@ -1,0 +1,125 @@
+"""The calls to the API server, and what becomes of those that fail."""
+
+import socket
+
+import pytest
+from edge import resources
+from kubernetes.aio import client
+
+from model_operator import connecting, errors, kinds, metrics, names
+
+PATHS = {
+    "all of a core kind": ((kinds.POD,), "/api/v1/pods"),
+    "of a namespace": ((kinds.POD, "demo"), "/api/v1/namespaces/demo/pods"),
+    "one object": ((kinds.JOB, "demo", "x"), "/apis/batch/v1/namespaces/demo/jobs/x"),
+    "a subresource": ((kinds.JOB, "demo", "x", "status"), "/apis/batch/v1/namespaces/demo/jobs/x/status"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "expected"), PATHS.values(), ids=PATHS)
+def test_path(arguments, expected):
+    assert connecting.path(*arguments) == expected
+
+
+def config_map(name: str, **more) -> kinds.Manifest:
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, **more}
+
+
+def key(namespace, name: str, kind: kinds.Kind = kinds.CONFIG_MAP) -> kinds.Key:
+    return kinds.Key(kind, namespace.name, name)
+
+
+async def test_a_long_list_comes_in_pages_of_one_version(connection, namespace, monkeypatch):
+    monkeypatch.setattr(connecting, "PAGE", 2)
+    for number in range(5):
+        namespace.create(kinds.CONFIG_MAP, {"metadata": {"name": f"c-{number}", "labels": {"mine": "yes"}}})
+    pages = [page async for page in connection.pages(kinds.CONFIG_MAP, namespace.name, labelSelector="mine=yes")]
+    assert [len(items) for items, _ in pages] == [2, 2, 1]
+    assert len({version for _, version in pages}) == 1
+    assert pages[0][0][0]["kind"] == "ConfigMap"
+
+
+async def test_what_is_not_there_is_none(connection, namespace):
+    assert await connection.get(key(namespace, "nothing")) is None
+
+
+async def test_an_apply_makes_and_mends_and_is_ours(connection, namespace):
+    for value in ("1", "2"):
+        answer = await connection.apply(key(namespace, "c"), config_map("c", data={"a": value}))
+        assert answer["data"] == {"a": value}
+    assert {entry["manager"] for entry in answer["metadata"]["managedFields"]} == {names.FIELD_MANAGER}
+
+
+async def test_a_field_that_the_server_does_not_know_is_refused(connection, namespace):
+    with pytest.raises(errors.ApiError) as caught:
+        await connection.apply(key(namespace, "c"), config_map("c", dta={}))
+    assert caught.value.permanent
+
+
+async def test_a_conflict_names_field_and_manager(connection, namespace):
+    await connection.apply(key(namespace, "c"), config_map("c", data={"a": "1"}))
+    namespace.apply(kinds.CONFIG_MAP, "c", {"data": {"a": "2"}}, "gitops")
+    with pytest.raises(errors.Conflict) as caught:
+        await connection.apply(key(namespace, "c"), config_map("c", data={"a": "1"}))
+    [cause] = caught.value.causes
+    assert (cause.field, 'conflict with "gitops"' in cause.message) == (".data.a", True)
+
+
+async def test_only_the_very_object_is_deleted(connection, namespace):
+    made = namespace.create(kinds.CONFIG_MAP, {"metadata": {"name": "c"}})
+    with pytest.raises(errors.Conflict):
+        await connection.delete(key(namespace, "c"), "00000000-0000-0000-0000-000000000000")
+    await connection.delete(key(namespace, "c"), made["metadata"]["uid"])
+    with pytest.raises(errors.NotFound):
+        await connection.delete(key(namespace, "c"), made["metadata"]["uid"])
+
+
+async def test_a_status_is_only_written_to_the_resource_that_was_seen(connection, namespace):
+    made = resources.deploy(namespace, "digits")
+    seen = made["metadata"]["resourceVersion"]
+    identity = {"name": "digits", "namespace": namespace.name, "resourceVersion": seen}
+    body = {"apiVersion": names.API_VERSION, "kind": "ModelDeployment", "metadata": identity, "status": {"replicas": 7}}
+    about = key(namespace, "digits", kinds.MODEL_DEPLOYMENT)
+    assert (await connection.apply(about, body, force=True, subresource="status"))["status"]["replicas"] == 7
+    namespace.delete(kinds.MODEL_DEPLOYMENT, "digits")
+    resources.deploy(namespace, "digits")
+    with pytest.raises(errors.Conflict):
+        await connection.apply(about, {**body, "status": {"replicas": 8}}, force=True, subresource="status")
+
+
+async def test_a_token_that_is_turned_away_is_read_anew(connection, namespace, monkeypatch):
+    turned_away, send = [errors.ApiError(401, "Unauthorized", "expired")], connection._send
+
+    async def first_refused(*arguments):
+        if turned_away:
+            raise turned_away.pop()
+        return await send(*arguments)
+
+    monkeypatch.setattr(connection, "_send", first_refused)
+    namespace.create(kinds.CONFIG_MAP, {"metadata": {"name": "c"}})
+    assert await connection.get(key(namespace, "c"))
+    assert not turned_away
+
+
+def api_at(bound: socket.socket) -> connecting.Api:
+    return connecting.Api(client.Configuration(host=f"http://127.0.0.1:{bound.getsockname()[1]}"), metrics.Metrics())
+
+
+async def test_a_server_that_is_not_there_is_unreachable(namespace):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        api = api_at(taken)
+        with pytest.raises(errors.Unreachable, match="GET /api/v1"):
+            await api.get(key(namespace, "c"))
+        await api.close()
+
+
+async def test_a_server_that_does_not_answer_is_unreachable(namespace, monkeypatch):
+    monkeypatch.setattr(connecting, "TIMEOUT", 0.2)
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        api = api_at(silent)
+        with pytest.raises(errors.Unreachable):
+            await api.get(key(namespace, "c"))
+        await api.close()

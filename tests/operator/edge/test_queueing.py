@@ -1,0 +1,222 @@
+"""The queue's promises, for any order of wakes, times and ends."""
+
+import asyncio
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from model_operator import kinds, queueing
+
+KEYS = [kinds.Key(kinds.MODEL_DEPLOYMENT, "demo", name) for name in "abc"]
+a, b, c = KEYS
+
+
+def schedule() -> queueing.Schedule:
+    return queueing.Schedule(jitter=lambda: 0.0)
+
+
+def drained(of: queueing.Schedule, now: float) -> list[kinds.Key]:
+    found = []
+    while (key := of.take(now)) is not None:
+        found.append(key)
+    return found
+
+
+def test_keys_come_in_the_order_in_which_they_were_woken_and_once_each():
+    queue = schedule()
+    for key in (a, b, a, c, b):
+        queue.wake(key, 0)
+    assert drained(queue, 0) == [a, b, c]
+
+
+def test_a_key_that_is_handled_is_not_handed_out_again():
+    queue = schedule()
+    queue.wake(a, 0)
+    assert queue.take(0) == a
+    queue.wake(a, 0)
+    assert queue.take(0) is None
+
+
+def test_a_key_that_was_woken_while_it_was_handled_is_handled_once_more():
+    queue = schedule()
+    queue.wake(a, 0)
+    queue.take(0)
+    queue.wake(a, 0)
+    queue.wake(a, 0)
+    queue.release(a, 1)
+    assert drained(queue, 1) == [a]
+
+
+def test_a_key_that_is_woken_without_end_waits_in_line_behind_the_others():
+    queue = schedule()
+    queue.wake(a, 0)
+    queue.take(0)
+    queue.wake(a, 0)
+    queue.wake(b, 0)
+    queue.release(a, 0)
+    assert drained(queue, 0) == [b, a]
+
+
+def test_a_wish_to_look_again_is_granted_in_time_and_not_before():
+    queue = schedule()
+    queue.wake(a, 0)
+    queue.take(0)
+    queue.release(a, 0, again_after=10)
+    assert (queue.take(9.9), queue.next_due()) == (None, 10)
+    assert queue.take(10) == a
+
+
+def test_an_earlier_wake_supersedes_a_later_one():
+    queue = schedule()
+    queue.wake_at(a, 10)
+    queue.wake(a, 1)
+    assert queue.take(1) == a
+    queue.release(a, 1)
+    assert (queue.next_due(), queue.take(11)) == (None, None)
+
+
+@pytest.mark.parametrize(("first", "second"), [(5, 10), (10, 5)])
+def test_of_two_times_the_earlier_counts(first: float, second: float):
+    queue = schedule()
+    queue.wake_at(a, first)
+    queue.wake_at(a, second)
+    assert (queue.take(4.9), queue.take(5)) == (None, a)
+    queue.release(a, 5)
+    assert queue.take(99) is None
+
+
+def test_pauses_double_up_to_a_limit_and_a_success_forgets_them():
+    queue, now, pauses = schedule(), 0.0, []
+    for _ in range(14):
+        queue.wake(a, now)
+        now = queue.next_due() or now
+        assert queue.take(now) == a
+        pauses.append(queue.fail(a, now))
+        now += pauses[-1]
+    assert pauses[:4] == [0.5, 1.0, 2.0, 4.0]
+    assert pauses[-1] == queueing.LONGEST_PAUSE
+    assert queue.take(now) == a
+    queue.release(a, now)
+    queue.wake(a, now)
+    queue.take(now)
+    assert queue.fail(a, now) == 0.5
+
+
+def test_jitter_shortens_a_pause_by_up_to_half():
+    queue = queueing.Schedule(jitter=lambda: 0.999)
+    queue.wake(a, 0)
+    queue.take(0)
+    assert queue.fail(a, 0) == pytest.approx(0.25, abs=0.01)
+
+
+def test_news_about_a_failing_key_cuts_the_pause_short_but_does_not_abolish_it():
+    queue = schedule()
+    for _ in range(8):
+        queue.wake(a, 0)
+        now = queue.next_due() or 0
+        queue.take(now)
+        queue.fail(a, now)
+    queue.wake(a, now)
+    assert queue.take(now) is None
+    assert queue.next_due() == now + queueing.FIRST_PAUSE
+
+
+class Promises(RuleBasedStateMachine):
+    """A model of what was asked for, beside the queue: nothing handled twice at once, nothing lost."""
+
+    def __init__(self):
+        super().__init__()
+        self.queue, self.now = schedule(), 0.0
+        self.active: set[kinds.Key] = set()
+        self.owed: set[kinds.Key] = set()
+
+    @rule(key=st.sampled_from(KEYS))
+    def wake(self, key):
+        self.queue.wake(key, self.now)
+        self.owed.add(key)
+
+    @rule(key=st.sampled_from(KEYS), delay=st.floats(0, 20))
+    def wake_later(self, key, delay):
+        self.queue.wake_at(key, self.now + delay)
+        self.owed.add(key)
+
+    @rule(seconds=st.floats(0, 30))
+    def wait(self, seconds):
+        self.now += seconds
+
+    @rule()
+    def take(self):
+        key = self.queue.take(self.now)
+        if key is not None:
+            assert key not in self.active
+            self.active.add(key)
+            self.owed.discard(key)
+
+    @rule(data=st.data(), again=st.none() | st.floats(0, 10), well=st.booleans())
+    def end(self, data, again, well):
+        if not self.active:
+            return
+        key = data.draw(st.sampled_from(sorted(self.active, key=str)))
+        self.active.discard(key)
+        if well:
+            self.queue.release(key, self.now, again_after=again)
+        else:
+            assert self.queue.fail(key, self.now) <= queueing.LONGEST_PAUSE
+        if again is not None or not well:
+            self.owed.add(key)
+
+    @invariant()
+    def whatever_is_owed_comes_in_the_end(self):
+        """On a copy: end all handlings, wait long enough, and look who comes."""
+        owed = self.owed - self.active
+        due = self.queue.next_due()
+        assert not owed or self.queue.depth() or due is not None
+
+    def teardown(self):
+        for key in self.active:
+            self.queue.release(key, self.now)
+        assert self.owed <= set(drained(self.queue, self.now + 1e6))
+
+
+Promises.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestPromises = Promises.TestCase
+
+
+async def test_a_waiting_worker_is_woken():
+    queue = queueing.Queue()
+    worker = asyncio.ensure_future(queue.take())
+    await asyncio.sleep(0)
+    queue.wake([a])
+    assert await asyncio.wait_for(worker, 1) == a
+
+
+async def test_a_waiting_worker_gets_a_delayed_key_when_it_is_due():
+    queue = queueing.Queue()
+    queue.wake([a])
+    queue.release(await queue.take(), again_after=0.01)
+    assert await asyncio.wait_for(queue.take(), 1) == a
+
+
+async def test_many_workers_share_the_keys_and_none_is_handled_twice_at_once():
+    queue, active, handled = queueing.Queue(), set(), []
+
+    async def work():
+        while len(handled) < 60:
+            key = await queue.take()
+            assert key not in active
+            active.add(key)
+            await asyncio.sleep(0)
+            queue.wake([key])
+            active.discard(key)
+            handled.append(key)
+            queue.release(key)
+
+    queue.wake(KEYS)
+    workers = [asyncio.ensure_future(work()) for _ in range(4)]
+    done, rest = await asyncio.wait(workers, timeout=5, return_when=asyncio.FIRST_COMPLETED)
+    assert done
+    for worker in rest:
+        worker.cancel()
+    assert all(abs(handled.count(key) - 20) <= 2 for key in KEYS)

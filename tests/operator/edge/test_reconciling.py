@@ -1,0 +1,110 @@
+"""What one handling does with a decision, and what becomes of what it could not do."""
+
+import pytest
+from edge import fakes, objects
+
+from model_operator import applying, caching, decisions, errors, kinds, metrics, queueing, reconciling, recording
+
+KEY = kinds.Key(kinds.MODEL_DEPLOYMENT, "demo", "web")
+service = objects.service
+
+
+class Room:
+    """A reconciler whose decision is given."""
+
+    def __init__(self, decision: decisions.Decision | Exception | None, *there: kinds.Manifest):
+        self.api, self.caches = fakes.Api(*there), caching.Caches()
+        for each in (objects.resource(), *there):
+            self.caches.note(kinds.of_manifest(each), each)
+        self.counters = metrics.Metrics()
+        self.reconciler = reconciling.Reconciler(
+            {kinds.MODEL_DEPLOYMENT: self.decide},
+            self.caches,
+            applying.Applier(self.api, self.caches, lambda _: None),
+            recording.Recorder(self.api),
+            self.counters,
+        )
+        self.decision = decision
+
+    async def decide(self, key):
+        if isinstance(self.decision, Exception):
+            raise self.decision
+        return self.decision
+
+    def events(self) -> list[str]:
+        return [each["reason"] for key, each in self.api.objects.items() if key.kind.kind == "Event"]
+
+
+async def test_objects_come_before_garbage_status_and_events():
+    old = objects.live({**service(), "metadata": {**service()["metadata"], "name": "old"}}, name="old")
+    room = Room(decisions.Decision((service(),), (old,), {"replicas": 1}, (decisions.Event("Told", "x"),), 7.0), old)
+    assert await room.reconciler.handle(KEY) == 7.0
+    assert [call[0] for call in room.api.calls] == ["apply", "delete", "apply", "create"]
+    assert room.api.calls[2][-1] == "status"
+
+
+async def test_a_decision_that_changes_nothing_writes_nothing():
+    room = Room(decisions.Decision((service(),)), objects.live(service()))
+    await room.reconciler.handle(KEY)
+    assert room.api.calls == []
+
+
+async def test_what_is_gone_is_not_decided():
+    room = Room(AssertionError("decided"))
+    assert await room.reconciler.handle(kinds.Key(kinds.MODEL_DEPLOYMENT, "demo", "other")) is None
+
+
+async def test_a_finding_is_told_looked_at_later_and_keeps_nothing_else_from_being_written():
+    foreign = objects.live(service(), labels={})
+    room = Room(decisions.Decision((service(),), status={"replicas": 1}), foreign)
+    assert await room.reconciler.handle(KEY) == reconciling.PATIENCE
+    assert room.events() == ["InvalidOwnership"]
+    assert [call[-1] for call in room.api.calls if call[0] == "apply"] == ["status"]
+
+
+async def test_the_same_finding_is_told_once():
+    room = Room(decisions.Decision((service(),)), objects.live(service(), labels={}))
+    for _ in range(3):
+        await room.reconciler.handle(KEY)
+    assert [call[0] for call in room.api.calls] == ["create"]
+
+
+async def test_what_is_on_its_way_out_is_waited_for_silently():
+    leaving = objects.live(service(), deletionTimestamp="2026-01-01T00:00:00Z")
+    room = Room(decisions.Decision((service(),), requeue_after=600), leaving)
+    assert await room.reconciler.handle(KEY) == reconciling.SHORTLY
+    assert room.api.calls == []
+
+
+async def test_what_the_api_server_refuses_is_told_and_the_status_is_written_all_the_same():
+    room = Room(decisions.Decision((service(),), status={"replicas": 1}))
+    room.api.refusals.append(errors.ApiError(422, "Invalid", "spec.ports: Required value"))
+    with pytest.raises(errors.ApiError):
+        await room.reconciler.handle(KEY)
+    assert room.events() == ["ApplyRefused"]
+    assert [call[-1] for call in room.api.calls if call[0] == "apply"] == ["", "status"]
+
+
+async def test_nothing_is_told_in_a_namespace_that_ends():
+    room = Room(decisions.Decision((service(),)))
+    cause = errors.Cause("NamespaceTerminating", "metadata.namespace", "")
+    room.api.refusals.append(errors.ApiError(403, "Forbidden", "being terminated", (cause,)))
+    with pytest.raises(errors.ApiError):
+        await room.reconciler.handle(KEY)
+    assert room.events() == []
+
+
+@pytest.mark.parametrize(
+    ("failure", "result"),
+    [
+        (errors.Unreachable("no answer"), "failed"),
+        (errors.ApiError(500, "", ""), "failed"),
+        (ValueError("a bug"), "crashed"),
+    ],
+)
+async def test_no_failure_of_one_resource_ends_the_worker(failure, result):
+    room, queue = Room(failure), queueing.Queue()
+    queue.wake([KEY])
+    assert await room.reconciler._attempt(queue, await queue.take()) == result
+    assert queue.depth() == 0
+    assert queue._schedule.next_due() is not None

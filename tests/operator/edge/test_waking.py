@@ -1,0 +1,69 @@
+"""Whom a change concerns."""
+
+import pytest
+
+from model_operator import caching, kinds, names, waking
+
+
+def reference(name: str, kind: str = "ModelDeployment", group: str = names.API_VERSION) -> kinds.Manifest:
+    return {"apiVersion": group, "kind": kind, "name": name, "uid": f"uid-{name}"}
+
+
+def thing(name: str = "x", labels: dict | None = None, owners: list | None = None) -> kinds.Manifest:
+    metadata = {"name": name, "namespace": "demo", "uid": f"uid-{name}", "resourceVersion": "1"}
+    return {"metadata": {**metadata, "labels": labels or {}, "ownerReferences": owners or []}}
+
+
+def deployment(name: str) -> kinds.Key:
+    return kinds.Key(kinds.MODEL_DEPLOYMENT, "demo", name)
+
+
+def build(name: str) -> kinds.Key:
+    return kinds.Key(kinds.MODEL_BUILD, "demo", name)
+
+
+def woken(kind, old, new, cache=None):
+    key = kinds.Key(kind, "demo", (new or old or {})["metadata"]["name"])
+    return waking.keys(caching.Change(key, old, new), cache or caching.Caches())
+
+
+ROWS = {
+    "a ModelDeployment wakes itself": (kinds.MODEL_DEPLOYMENT, thing("web"), {deployment("web")}),
+    "a child wakes whom its label names": (
+        kinds.POD,
+        thing(labels={names.DEPLOYMENT_LABEL: "web"}),
+        {deployment("web")},
+    ),
+    "a build's child wakes the build": (kinds.JOB, thing(labels={names.BUILD_LABEL: "b"}), {build("b")}),
+    "a build wakes itself and every owner": (
+        kinds.MODEL_BUILD,
+        thing("b", owners=[reference("web"), reference("two")]),
+        {build("b"), deployment("web"), deployment("two")},
+    ),
+    "an owner of another kind is nobody of ours": (
+        kinds.POD,
+        thing(owners=[reference("web", "ReplicaSet", "apps/v1"), reference("w", group="else/v1")]),
+        set(),
+    ),
+}
+
+
+@pytest.mark.parametrize(("kind", "manifest", "expected"), ROWS.values(), ids=ROWS)
+@pytest.mark.parametrize("gone", [False, True], ids=["there", "gone"])
+def test_a_change_wakes(kind, manifest, expected, gone):
+    assert woken(kind, manifest if gone else None, None if gone else manifest) == expected
+
+
+def test_an_owner_that_was_removed_is_woken_too():
+    old = thing("b", owners=[reference("web"), reference("two")])
+    new = thing("b", owners=[reference("two")])
+    assert deployment("web") in woken(kinds.MODEL_BUILD, old, new)
+
+
+@pytest.mark.parametrize("kind", [kinds.MODEL_BUILD, kinds.PERSISTENT_VOLUME_CLAIM])
+def test_a_deleted_model_deployment_wakes_who_shared_something_with_it(kind):
+    caches = caching.Caches()
+    owners = [reference("web"), reference("two")]
+    caches.note(kind, thing("shared", owners=owners))
+    caches.note(kind, thing("other", owners=[reference("three")]))
+    assert woken(kinds.MODEL_DEPLOYMENT, thing("web"), None, caches) == {deployment("web"), deployment("two")}

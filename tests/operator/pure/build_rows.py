@@ -1,0 +1,298 @@
+"""Every situation of a ModelBuild: what is so, what is said, and what happens. Rows of test_builds."""
+
+import datetime as dt
+
+from pure import making, worlds
+
+from model_operator import kinds
+
+WAITING = ["fetch", "convert", "triton", "optimize", "publish"]
+
+
+def started(**parts):
+    world = making.world(**parts)
+    making.start_build(world)
+    return world
+
+
+def settled(world):
+    world.reconcile_build()
+    return world
+
+
+def failed(*statuses, **status):
+    world = started()
+    making.job_pod(world, "Failed", *statuses, **status)
+    making.end_job(world, "Failed", reason="PodFailurePolicy", message="Container failed")
+    return settled(world)
+
+
+def pending(*statuses, events=(), **status):
+    world = started()
+    pod = making.job_pod(world, "Pending", *statuses, **status)
+    world.told[pod["metadata"]["name"]] = list(events)
+    return settled(world)
+
+
+def succeeded(message):
+    world = started()
+    making.job_pod(world, "Succeeded", making.terminated("publish", 0, message))
+    making.end_job(world, "Complete")
+    return settled(world)
+
+
+def warning(reason, message):
+    return {"type": "Warning", "reason": reason, "message": message, "metadata": {}}
+
+
+def spec_of_another_version():
+    world = started()
+    world.find(kinds.MODEL_BUILD)["spec"]["execution"] = {"turbo": True}
+    return settled(world)
+
+
+def source_missing():
+    world = making.world()
+    world.reconcile()
+    world.drop(world.find(kinds.CONFIG_MAP, "digits-model"))
+    return settled(world)
+
+
+def claim_source_missing():
+    parts = {**making.spec()["model"], "source": {"pvc": {"claimName": "nowhere"}}}
+    return started(model=parts)
+
+
+def store_missing():
+    world = making.world()
+    world.reconcile()
+    world.drop(world.find(kinds.PERSISTENT_VOLUME_CLAIM, "modelsmith-artifacts"))
+    return settled(world)
+
+
+def built():
+    world = started()
+    making.build_well(world)
+    return world
+
+
+def built_from_the_store():
+    world = started()
+    making.build_well(world, cacheHit=True)
+    return world
+
+
+def pods_refused():
+    world = started()
+    name = world.find(kinds.JOB)["metadata"]["name"]
+    words = f'Error creating: pods "{name}-x7k2p" is forbidden: exceeded quota: small'
+    world.told[name] = [warning("FailedCreate", words)]
+    return settled(world)
+
+
+def retrying():
+    world = started()
+    making.job_pod(
+        world,
+        "Failed",
+        making.terminated("fetch", 75, making.failure("fetch", reason="StoreFull", message="disk full")),
+    )
+    making.job_pod(world, "Running", making.running("fetch"), number=1)
+    return settled(world)
+
+
+def running_convert():
+    world = started()
+    making.job_pod(world, "Pending", making.terminated("fetch"), making.running("convert"))
+    return settled(world)
+
+
+def server_beside_crashes():
+    world = started()
+    triton = {**making.terminated("triton", 1, "no such flag"), "restartCount": 3}
+    making.job_pod(world, "Pending", making.terminated("fetch"), triton, making.running("optimize"))
+    return settled(world)
+
+
+def complete_and_pod_not_seen_yet():
+    world = started()
+    making.end_job(world, "Complete")
+    return settled(world)
+
+
+def complete_and_pod_gone():
+    world = started()
+    making.end_job(world, "Complete")
+    world.now += dt.timedelta(minutes=5)
+    return settled(world)
+
+
+def failed_and_pods_gone():
+    world = started()
+    making.end_job(world, "Failed", reason="BackoffLimitExceeded", message="reached the specified backoff limit")
+    return settled(world)
+
+
+def failed_and_pod_not_seen_yet():
+    world = started()
+    making.job_pod(world, "Running", making.running("fetch"))
+    making.end_job(world, "Failed", reason="PodFailurePolicy", lastTransitionTime="2026-01-02T03:04:05Z")
+    return settled(world)
+
+
+def failed_and_pods_collected():
+    world = failed(making.terminated("convert", 64, making.failure()))
+    world.drop(world.find(kinds.POD))
+    return settled(world)
+
+
+def suspended():
+    world = started()
+    making.job_pod(world, "Running", making.running("fetch"))
+    world.put(making.model_deployment(suspend=True))
+    world.reconcile()
+    return settled(world)
+
+
+def job_is_being_decided():
+    """FailureTarget comes before Failed: pods may still end."""
+    world = started()
+    making.job_pod(world, "Failed", making.terminated("fetch", 64, making.failure("fetch")))
+    making.end_job(world, "FailureTarget")
+    return settled(world)
+
+
+def answered_again_and_failed():
+    world = built()
+    world.put(making.model_deployment(requested_at="2"))
+    making.start_build(world)
+    making.build_badly(world)
+    return world
+
+
+#: Situation -> how it comes about, `status/reason` of Built, what kstatus reads, words in the message.
+ROWS = {
+    "built": (built, "True/Built", None, "float32, 369 kB, accuracy 0.991 ±0.009"),
+    "the store had it": (built_from_the_store, "True/Built", None, "the store already had it"),
+    "a spec of another version": (spec_of_another_version, "False/SpecInvalid", "Stalled", "spec.execution.turbo"),
+    "its ConfigMap is missing": (source_missing, "False/SourceNotFound", "Reconciling", "ConfigMap 'digits-model'"),
+    "its claim is missing": (claim_source_missing, "False/SourceNotFound", "Reconciling", "'nowhere'"),
+    "no place for artifacts": (store_missing, "False/StoreNotFound", "Reconciling", "'modelsmith-artifacts'"),
+    "pods are refused": (pods_refused, "False/PodsRefused", "Reconciling", "pods is forbidden: exceeded quota: small"),
+    "no node takes the pod": (
+        lambda: pending(**making.unscheduled()),
+        "False/Unschedulable",
+        "Reconciling",
+        "Insufficient nvidia.com/gpu",
+    ),
+    "a claim on another node": (
+        lambda: pending(**making.unscheduled("1 node(s) had volume node affinity conflict")),
+        "False/Unschedulable",
+        "Reconciling",
+        "ReadWriteMany",
+    ),
+    "an image that does not come": (
+        lambda: pending(making.waiting("fetch", "ImagePullBackOff", 'Back-off pulling image "reg/builder:1"')),
+        "False/ImagePullFailed",
+        "Reconciling",
+        "fetch",
+    ),
+    "a container that cannot be created": (
+        lambda: pending(making.waiting("fetch", "CreateContainerConfigError", "no such secret")),
+        "False/ContainerCannotStart",
+        "Reconciling",
+        "no such secret",
+    ),
+    "a volume that cannot be mounted": (
+        lambda: pending(making.waiting("fetch"), events=[warning("FailedMount", "MountVolume.SetUp failed: no PV")]),
+        "False/VolumeNotMounted",
+        "Reconciling",
+        "no PV",
+    ),
+    "a sandbox that cannot be made": (
+        lambda: pending(events=[warning("FailedCreatePodSandBox", "no runtime for nvidia")]),
+        "False/ContainerCannotStart",
+        "Reconciling",
+        "no runtime for nvidia",
+    ),
+    "convert is running": (running_convert, "False/Building", "Reconciling", "convert is running (2 of 4)"),
+    "the server beside it crashes": (server_beside_crashes, "False/ServerCrashed", "Reconciling", "no such flag"),
+    "a try failed for a passing reason": (retrying, "False/Retrying", "Reconciling", "StoreFull: fetch"),
+    "the Job is being decided": (job_is_being_decided, "False/Retrying", "Reconciling", "WeightsMismatch"),
+    "the report is not seen yet": (complete_and_pod_not_seen_yet, "False/Building", "Reconciling", "report"),
+    "the report is lost": (complete_and_pod_gone, "False/ReportLost", "Stalled", "delete the Job"),
+    "a step rejects the request": (
+        lambda: failed(making.terminated("fetch"), making.terminated("convert", 64, making.failure())),
+        "False/WeightsMismatch",
+        "Stalled",
+        "convert (digits.pt): missing keys: conv1.weight. Save the state dict",
+    ),
+    "no candidate passes": (
+        lambda: failed(making.terminated("optimize", 65)),
+        "False/GateFailed",
+        "Stalled",
+        "no candidate",
+    ),
+    "out of memory": (
+        lambda: failed(making.terminated("convert", 137, reason="OOMKilled")),
+        "False/OutOfMemory",
+        "Stalled",
+        "limit of 4Gi; raise spec.build.resources.limits.memory",
+    ),
+    "too slow": (
+        lambda: failed(making.terminated("fetch"), making.terminated("convert", 137), reason="DeadlineExceeded"),
+        "False/DeadlineExceeded",
+        "Stalled",
+        "timeout of 1h during convert",
+    ),
+    "evicted too often": (
+        lambda: failed(making.terminated("fetch", 137), reason="Evicted", message="low on ephemeral-storage"),
+        "False/Evicted",
+        "Stalled",
+        "ephemeral-storage",
+    ),
+    "a step crashes": (
+        lambda: failed(making.terminated("optimize", 139)),
+        "False/BuildCrashed",
+        "Stalled",
+        "exit code 139",
+    ),
+    "a pod fails without a container": (lambda: failed(message="no room"), "False/BuildCrashed", "Stalled", "no room"),
+    "a Job fails without a pod": (failed_and_pods_gone, "False/BuildCrashed", "Stalled", "backoff limit"),
+    "a Job fails before its pod is seen to": (failed_and_pod_not_seen_yet, "False/Building", "Reconciling", "report"),
+    "a failed pod is collected": (failed_and_pods_collected, "False/WeightsMismatch", "Stalled", "missing keys"),
+    "words that are no report": (
+        lambda: failed(making.terminated("convert", 1, "Segmentation fault")),
+        "False/ReportInvalid",
+        "Stalled",
+        "Segmentation fault",
+    ),
+    "a result that is no report": (lambda: succeeded("all fine"), "False/ReportInvalid", "Stalled", "all fine"),
+    "a result without an artifact": (
+        lambda: succeeded('{"step":"publish"}'),
+        "False/ReportInvalid",
+        "Stalled",
+        "publish",
+    ),
+    "a good end that tells of a failure": (
+        lambda: succeeded(making.report(failure={"reason": "InternalError", "message": "?"})),
+        "False/ReportInvalid",
+        "Stalled",
+        "publish",
+    ),
+    "no last words at all": (lambda: succeeded(""), "False/ReportInvalid", "Stalled", "said nothing"),
+    "suspended": (suspended, "False/Suspended", None, "suspended"),
+    "asked anew, and failed": (answered_again_and_failed, "False/WeightsMismatch", "Stalled", "missing keys"),
+}
+
+
+def status(world):
+    return world.find(kinds.MODEL_BUILD)["status"]
+
+
+def reasons():
+    return {expected.split("/")[1] for _, expected, _, _ in ROWS.values()}
+
+
+def brief(world):
+    return worlds.brief(status(world))

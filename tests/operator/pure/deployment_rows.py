@@ -1,0 +1,373 @@
+"""Every situation of a ModelDeployment: what is so, what is said. Rows of test_deployments."""
+
+import json
+
+from pure import making, worlds
+
+from model_operator import kinds, names
+
+
+def settled(world, name="digits"):
+    world.reconcile(name)
+    return world
+
+
+def world_of(**parts):
+    return settled(making.world(**parts))
+
+
+def rolling(*statuses, events=(), deployment=(), ready=0, updated=1, **status):
+    """The first servers are on their way, and one pod says this."""
+    world = making.world()
+    making.start_build(world)
+    making.build_well(world)
+    world.reconcile()
+    making.roll(world, ready=ready, updated=updated)
+    world.find(kinds.DEPLOYMENT)["status"]["conditions"] = list(deployment)
+    if statuses or status:
+        pod = making.server_pod(world, *statuses, **status)
+        world.told[pod["metadata"]["name"]] = list(events)
+    return settled(world)
+
+
+def overdue():
+    return [{"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}]
+
+
+def crashed(words="", code=1, restarts=3, reason="Error"):
+    return {
+        "name": "triton",
+        "ready": False,
+        "restartCount": restarts,
+        "state": {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 40s restarting failed container"}},
+        "lastState": {"terminated": {"exitCode": code, "reason": reason, "message": words}},
+    }
+
+
+def composed_badly(words):
+    return {
+        "name": "compose",
+        "state": {"waiting": {"reason": "CrashLoopBackOff"}},
+        "restartCount": 2,
+        "lastState": {"terminated": {"exitCode": 1, "reason": "Error", "message": words}},
+    }
+
+
+def warning(reason, message):
+    return {"type": "Warning", "reason": reason, "message": message, "metadata": {}}
+
+
+def spec_of_another_version():
+    world = making.world()
+    world.find(kinds.MODEL_DEPLOYMENT)["spec"]["serving"] = {"turbo": True}
+    return settled(world)
+
+
+def name_taken():
+    world = making.world()
+    world.put({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "digits"}, "spec": {}})
+    return settled(world)
+
+
+def name_taken_by_our_own_kind():
+    """The headless Service of one is the Service of another."""
+    world = making.world()
+    world.put(making.model_deployment("digits-headless"))
+    world.reconcile()
+    return settled(world, "digits-headless")
+
+
+def no_config_map():
+    world = making.world()
+    world.drop(world.find(kinds.CONFIG_MAP, "digits-model"))
+    return settled(world)
+
+
+def no_file():
+    world = making.world()
+    world.config_map(files={"digits.py": ""})
+    return settled(world)
+
+
+def build_failed():
+    world = making.world()
+    making.start_build(world)
+    making.build_badly(world)
+    return settled(world)
+
+
+def gate_failed():
+    world = making.world()
+    making.start_build(world)
+    making.build_badly(world, 65, " ")
+    return settled(world)
+
+
+def build_waits():
+    world = making.world()
+    making.start_build(world)
+    making.job_pod(world, "Pending", **making.unscheduled())
+    world.reconcile_build()
+    return settled(world)
+
+
+def lost_a_server():
+    world = making.serving(serving={"replicas": 2})
+    making.roll(world, ready=1)
+    return settled(world)
+
+
+def lost_all_servers():
+    world = making.serving()
+    making.roll(world, ready=0)
+    return settled(world)
+
+
+def not_for_long_enough():
+    world = making.serving(serving={"replicas": 2})
+    world.find(kinds.DEPLOYMENT)["status"]["availableReplicas"] = 1
+    return settled(world)
+
+
+def old_servers_leave():
+    world = making.serving()
+    world.put(making.model_deployment(serving={"instances": {"count": 2}}))
+    world.reconcile()
+    making.roll(world)
+    world.find(kinds.DEPLOYMENT)["status"]["replicas"] = 2
+    return settled(world)
+
+
+def controller_has_not_looked():
+    world = making.serving()
+    world.find(kinds.DEPLOYMENT)["metadata"]["generation"] += 1
+    return settled(world)
+
+
+def suspended_at_once():
+    return world_of(suspend=True)
+
+
+def suspended_while_serving():
+    world = making.serving()
+    world.put(making.model_deployment(suspend=True, serving={"instances": {"count": 2}}))
+    return settled(world)
+
+
+def refused_while_serving():
+    world = making.serving()
+    world.put(making.model_deployment(serving={"resources": {"limits": {"nvidia.com/gpu": 1}}}))
+    return settled(world)
+
+
+MULTI_ATTACH = "Multi-Attach error for volume pvc-1: Volume is already exclusively attached to one node"
+COMPOSE = json.dumps({"reason": "ArtifactInvalid", "message": "files/model.onnx differs from the manifest"})
+
+#: Situation -> how it comes about, `status/reason` of Ready, what kstatus reads, of Available, words in the message.
+ROWS = {
+    "a spec of another version": (
+        spec_of_another_version,
+        "False/SpecInvalid",
+        "Stalled",
+        "False/NotDeployed",
+        "spec.serving.turbo",
+    ),
+    "more asked than allowed": (
+        lambda: world_of(serving={"resources": {"requests": {"memory": "3Gi"}, "limits": {"memory": "2048Mi"}}}),
+        "False/ResourcesContradictory",
+        "Stalled",
+        "False/NotDeployed",
+        "spec.serving.resources.requests.memory is 3Gi",
+    ),
+    "a GPU in the wrong place": (
+        lambda: world_of(build={"resources": {"limits": {"nvidia.com/gpu": 1}}}),
+        "False/GpuOutsideField",
+        "Stalled",
+        "False/NotDeployed",
+        "set spec.serving.gpu.count",
+    ),
+    "refused while an older spec serves": (
+        refused_while_serving,
+        "False/GpuOutsideField",
+        "Stalled",
+        "True/Available",
+        "spec.serving.resources.limits",
+    ),
+    "somebody else's Service": (name_taken, "False/NameTaken", "Stalled", "False/NotDeployed", "Service 'digits'"),
+    "a sibling's Service": (
+        name_taken_by_our_own_kind,
+        "False/NameTaken",
+        "Stalled",
+        "False/NotDeployed",
+        "Service 'digits-headless'",
+    ),
+    "no ConfigMap yet": (
+        no_config_map,
+        "False/SourceNotFound",
+        "Reconciling",
+        "False/NotDeployed",
+        "ConfigMap 'digits-model'",
+    ),
+    "a ConfigMap without the weights": (
+        no_file,
+        "False/FileNotInSource",
+        "Reconciling",
+        "False/NotDeployed",
+        "spec.model.weights names 'digits.pt'",
+    ),
+    "nothing yet": (world_of, "False/Building", "Reconciling", "False/NotDeployed", "asked for"),
+    "the build waits": (build_waits, "False/Unschedulable", "Reconciling", "False/NotDeployed", "no node takes"),
+    "the build failed": (build_failed, "False/WeightsMismatch", "Stalled", "False/NotDeployed", "missing keys"),
+    "no candidate passed": (gate_failed, "False/GateFailed", "Stalled", "False/NotDeployed", "no candidate"),
+    "the first servers come": (rolling, "False/RollingOut", "Reconciling", "False/NoServerReady", "0 of 1 servers"),
+    "old servers leave": (old_servers_leave, "False/RollingOut", "Reconciling", "True/Available", "1 of 1 servers"),
+    "ready, but for how long": (
+        not_for_long_enough,
+        "False/RollingOut",
+        "Reconciling",
+        "True/Available",
+        "not yet for long enough",
+    ),
+    "the controller has not looked": (
+        controller_has_not_looked,
+        "False/RollingOut",
+        "Reconciling",
+        "True/Available",
+        "being applied",
+    ),
+    "no node takes a server": (
+        lambda: rolling(**making.unscheduled()),
+        "False/Unschedulable",
+        "Reconciling",
+        "False/NoServerReady",
+        "Insufficient nvidia.com/gpu",
+    ),
+    "no node, for very long": (
+        lambda: rolling(deployment=overdue(), **making.unscheduled()),
+        "False/Unschedulable",
+        "Reconciling",
+        "False/NoServerReady",
+        "Insufficient",
+    ),
+    "an image that does not come": (
+        lambda: rolling(making.waiting("triton", "ErrImagePull", "not found", image="reg/triton:1")),
+        "False/ImagePullFailed",
+        "Reconciling",
+        "False/NoServerReady",
+        "reg/triton:1",
+    ),
+    "a container that cannot be created": (
+        lambda: rolling(making.waiting("triton", "CreateContainerError", "no device")),
+        "False/ContainerCannotStart",
+        "Reconciling",
+        "False/NoServerReady",
+        "no device",
+    ),
+    "a volume that cannot be mounted": (
+        lambda: rolling(making.waiting("compose"), events=[warning("FailedAttachVolume", MULTI_ATTACH)]),
+        "False/VolumeNotMounted",
+        "Reconciling",
+        "False/NoServerReady",
+        "use a ReadWriteMany claim",
+    ),
+    "servers are refused": (
+        lambda: rolling(
+            deployment=[
+                {
+                    "type": "ReplicaFailure",
+                    "status": "True",
+                    "reason": "FailedCreate",
+                    "message": 'pods "digits-abc-x1" is forbidden: violates PodSecurity',
+                }
+            ]
+        ),
+        "False/PodsRefused",
+        "Reconciling",
+        "False/NoServerReady",
+        "pods is forbidden: violates PodSecurity",
+    ),
+    "the artifact is damaged": (
+        lambda: rolling(composed_badly(COMPOSE)),
+        "False/ComposeFailed",
+        "Reconciling",
+        "False/NoServerReady",
+        "ArtifactInvalid: files/model.onnx",
+    ),
+    "compose dies without words": (
+        lambda: rolling(composed_badly("")),
+        "False/ComposeFailed",
+        "Reconciling",
+        "False/NoServerReady",
+        "exit code 1",
+    ),
+    "Triton keeps ending": (
+        lambda: rolling(crashed("I0101 loading\nE0102 failed to load 'digits': no backend")),
+        "False/ServerCrashed",
+        "Reconciling",
+        "False/NoServerReady",
+        "no backend",
+    ),
+    "Triton keeps ending, for too long": (
+        lambda: rolling(crashed("no backend"), deployment=overdue()),
+        "False/ServerCrashed",
+        "Stalled",
+        "False/NoServerReady",
+        "no backend",
+    ),
+    "Triton needs more memory": (
+        lambda: rolling(crashed(code=137, reason="OOMKilled")),
+        "False/OutOfMemory",
+        "Reconciling",
+        "False/NoServerReady",
+        "limit of 2Gi; raise spec.serving.resources.limits.memory",
+    ),
+    "never ready, and nobody says why": (
+        lambda: rolling(making.running("triton"), deployment=overdue(), phase="Running"),
+        "False/RolloutStuck",
+        "Stalled",
+        "False/NoServerReady",
+        "log of the container sentinel",
+    ),
+    "one server is lost": (lost_a_server, "False/ServersNotReady", "Reconciling", "True/Available", "1 of 2 servers"),
+    "all servers are lost": (
+        lost_all_servers,
+        "False/ServersNotReady",
+        "Reconciling",
+        "False/NoServerReady",
+        "0 of 1 servers",
+    ),
+    "serving": (making.serving, "True/Serving", None, "True/Available", "1 of 1 servers are ready"),
+    "none wanted": (
+        lambda: making.serving(serving={"replicas": 0}),
+        "True/ScaledToZero",
+        None,
+        "False/ScaledToZero",
+        "no servers",
+    ),
+    "suspended at once": (suspended_at_once, "False/Suspended", None, "False/NotDeployed", "spec.suspend"),
+    "suspended while serving": (
+        suspended_while_serving,
+        "False/Suspended",
+        None,
+        "True/Available",
+        "what serves goes on",
+    ),
+}
+
+
+def status(world):
+    return _resource(world)["status"]
+
+
+def _resource(world):
+    newest = max(world.all(kinds.MODEL_DEPLOYMENT), key=lambda one: one["metadata"]["creationTimestamp"])
+    assert newest["apiVersion"] == names.API_VERSION
+    return newest
+
+
+def reasons():
+    """Every reason that any condition of any row carries."""
+    return {one["reason"] for arrange, *_ in ROWS.values() for one in status(arrange())["conditions"]}
+
+
+__all__ = ["ROWS", "reasons", "status", "worlds"]

@@ -1,0 +1,156 @@
+"""What a real API server makes of our definitions, their rules, and the objects that we write."""
+
+import copy
+
+import pytest
+from edge import clusters
+from pure import making, test_golden, test_pods, worlds
+
+from model_operator import connecting, kinds, names
+from model_operator.api import build, deployment, parsing
+
+ANY_TENSOR = {"name": "a", "dtype": "float32", "shape": [1]}
+
+
+def changed(path, value):
+    made = making.model_deployment()
+    *parents, last = path.split(".")
+    node = made
+    for part in parents:
+        node = node.setdefault(part, {})
+    node[last] = value
+    return made
+
+
+def dry_run(namespace, kind, manifest):
+    manifest = copy.deepcopy(manifest)
+    manifest["metadata"]["namespace"] = namespace.name
+    return namespace.cluster.call("POST", f"{namespace.path(kind)}?dryRun=All&fieldValidation=Strict", manifest)
+
+
+ACCEPTED = {
+    "as in the documentation": ("spec.suspend", False),
+    "a claim as source": ("spec.model.source", {"pvc": {"claimName": "models", "path": "digits/v1"}}),
+    "a quantity as a number": ("spec.serving.resources", {"limits": {"cpu": 2, "memory": "1.5Gi"}}),
+    "the longest name": ("metadata.name", "m" * names.NAME_LIMIT),
+    "a toleration of everything": ("spec.serving.tolerations", [{"operator": "Exists"}]),
+    "a node label with a prefix": ("spec.serving.nodeSelector", {"nvidia.com/gpu.product": "A100"}),
+    "a GPU": ("spec.serving.gpu", {}),
+    "names for outputs": ("spec.model.outputs", ["logits"]),
+    "preferred batches": ("spec.serving.batching", {"preferredBatchSize": [8, 16]}),
+}
+REFUSED = {
+    "a name that leaves no room for suffixes": ("metadata.name", "m" * 41, "at most 40 characters"),
+    "a name that no Service can have": ("metadata.name", "9-lives", "must begin with a letter"),
+    "a name with a dot": ("metadata.name", "a.b", "must begin with a letter"),
+    "no source": ("spec.model.source", {}, "exactly one source"),
+    "two sources": ("spec.model.source", {"configMap": {"name": "a"}, "pvc": {"claimName": "b"}}, "exactly one source"),
+    "a candidate twice": ("spec.build.candidates", ["none", "none"], "list each candidate once"),
+    "a candidate of a later version": ("spec.build.candidates", ["int8Static"], "Unsupported value"),
+    "no candidate": ("spec.build.candidates", [], "at least 1 item"),
+    "two outputs of a name": ("spec.model.outputs", ["a", "a"], "a name of its own"),
+    "an output named as an input": ("spec.model.outputs", ["image"], "name of an input"),
+    "two inputs of a name": ("spec.model.inputs", [ANY_TENSOR, ANY_TENSOR], "Duplicate value"),
+    "a way out of the source": ("spec.model.weights", "../secret", "should match"),
+    "a preferred batch that is never reached": (
+        "spec.serving.batching",
+        {"maxBatchSize": 4, "preferredBatchSize": [8]},
+        "may exceed maxBatchSize",
+    ),
+    "a label key that is none": ("spec.serving.nodeSelector", {"-x": "y"}, "name of a label"),
+    "a label value that is none": ("spec.serving.nodeSelector", {"x": "a b"}, "should match"),
+    "a toleration with a value for nothing": (
+        "spec.serving.tolerations",
+        [{"key": "a", "operator": "Exists", "value": "x"}],
+        "has no value",
+    ),
+    "a toleration without a key": ("spec.serving.tolerations", [{"value": "x"}], "needs operator Exists"),
+    "seconds without NoExecute": (
+        "spec.serving.tolerations",
+        [{"key": "a", "tolerationSeconds": 3}],
+        "needs effect NoExecute",
+    ),
+    "a quantity that is none": ("spec.serving.resources", {"limits": {"cpu": "much"}}, "should match"),
+    "a timeout without a unit": ("spec.build.timeout", "90", "should match"),
+    "a misspelt field": ("spec.serving.replica", 2, "unknown field"),
+    "a metric twice": (
+        "spec.build.evaluation",
+        {"data": {"file": "a.npz"}, "metrics": ["f1", "f1"]},
+        "Duplicate value",
+    ),
+}
+
+
+@pytest.mark.parametrize(("path", "value"), ACCEPTED.values(), ids=ACCEPTED)
+def test_the_api_server_accepts_what_our_types_understand(namespace, path, value):
+    stored = dry_run(namespace, kinds.MODEL_DEPLOYMENT, changed(path, value))
+    spec, problem = parsing.spec(deployment.ModelDeploymentSpec, stored)
+    assert spec, problem
+
+
+@pytest.mark.parametrize(("path", "value", "words"), REFUSED.values(), ids=REFUSED)
+def test_the_api_server_refuses_with_words_that_help(namespace, path, value, words):
+    with pytest.raises(clusters.Refused, match=words):
+        dry_run(namespace, kinds.MODEL_DEPLOYMENT, changed(path, value))
+
+
+def test_the_stored_object_shows_its_defaults(namespace):
+    made = making.model_deployment()
+    del made["spec"]["build"]
+    stored = dry_run(namespace, kinds.MODEL_DEPLOYMENT, made)
+    assert stored["spec"]["build"] == {"candidates": ["none"], "timeout": "1h"}
+    assert stored["spec"]["artifact"] == {"store": "pvc", "claimName": names.ARTIFACT_CLAIM, "size": "10Gi"}
+    assert stored["spec"]["serving"] == {
+        "replicas": 1,
+        "batching": {"maxBatchSize": 32, "maxQueueDelayMicroseconds": 0},
+        "instances": {"count": 1},
+    }
+
+
+def test_a_build_keeps_what_it_was_asked_and_may_be_run_in_another_way(namespace):
+    world = making.world()
+    world.reconcile()
+    wanted = world.find(kinds.MODEL_BUILD)
+    made = namespace.create(kinds.MODEL_BUILD, {"metadata": {"name": "build-x"}, "spec": wanted["spec"]})
+    spec, problem = parsing.spec(build.ModelBuildSpec, made)
+    assert spec, problem
+    namespace.patch(kinds.MODEL_BUILD, "build-x", {"spec": {"execution": {"timeout": "2h"}}})
+    for part, change in (
+        ("request", {"model": {"weights": "other.pt"}}),
+        ("store", {"claimName": "other"}),
+        ("images", {"builder": "other"}),
+        ("source", {"configMap": {"name": "other"}}),
+    ):
+        with pytest.raises(clusters.Refused, match=f"{part} cannot change"):
+            namespace.patch(kinds.MODEL_BUILD, "build-x", {"spec": {part: change}})
+
+
+def test_a_status_as_we_write_it_is_stored_whole(namespace):
+    world = making.serving()
+    status = world.reconcile()
+    namespace.create(kinds.MODEL_DEPLOYMENT, {"metadata": {"name": "digits"}, "spec": making.spec()})
+    stored = namespace.patch(kinds.MODEL_DEPLOYMENT, "digits", {"status": status}, "status")
+    assert stored["status"] == status
+    build = world.find(kinds.MODEL_BUILD)
+    namespace.create(kinds.MODEL_BUILD, {"metadata": {"name": "build-y"}, "spec": build["spec"]})
+    stored = namespace.patch(kinds.MODEL_BUILD, "build-y", {"status": build["status"]}, "status")
+    assert stored["status"] == build["status"]
+
+
+@pytest.mark.parametrize("name", test_golden.RENDERED)
+def test_the_api_server_keeps_our_manifests_as_they_are(namespace, name):
+    """Strictly valid, and spelt as the server spells: else each look would find a difference, and write."""
+    wanted = copy.deepcopy(test_golden.RENDERED[name])
+    wanted["metadata"]["namespace"] = namespace.name
+    assert worlds.contains(dry_run(namespace, kinds.of_manifest(wanted), wanted), wanted)
+
+
+def test_the_api_server_admits_our_pods_where_pods_are_restricted(namespace):
+    restricted = {"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "restricted"}}}
+    path = connecting.path(clusters.NAMESPACE, None, namespace.name)
+    namespace.cluster.call("PATCH", path, restricted, "application/merge-patch+json")
+    clusters.until(lambda: namespace.find(clusters.SERVICE_ACCOUNT, "default"), "pods can be made")
+    for name, pod in test_pods.PODS.items():
+        spec = {key: value for key, value in pod.items() if key not in {"priorityClassName", "runtimeClassName"}}
+        made = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": spec}
+        assert dry_run(namespace, kinds.POD, made), name

@@ -1,0 +1,181 @@
+"""A cluster in a dict: what the edge and the controllers do, as far as decisions can see it."""
+
+import asyncio
+import copy
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from model_operator import decisions, kinds, names, settings
+from model_operator.builds import deciding as build_deciding
+from model_operator.builds import observing as build_observing
+from model_operator.builds import state as build_state
+from model_operator.deployments import deciding, observing, state
+
+Manifest = dict[str, Any]
+NOW = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
+NAMESPACE = "team"
+IMAGES = settings.Images(builder="reg/builder:1", serving="reg/serving:1", triton="reg/triton:1")
+DIGITS = {"digits.pt": "weights", "digits.py": "def build(): ...", "test.npz": "data"}
+
+
+class World:
+    """Implements decisions.Cache and decisions.Reader, and applies Decisions."""
+
+    def __init__(self, images: settings.Images = IMAGES) -> None:
+        self.settings = settings.Settings(images=images)
+        self.objects: dict[kinds.Key, Manifest] = {}
+        self.applied: dict[kinds.Key, Manifest] = {}
+        self.told: dict[str, list[Manifest]] = {}
+        self.now = NOW
+        self.count = 0
+        self.decision = decisions.Decision()
+        self.log: list[decisions.Event] = []
+
+    # decisions.Cache
+
+    def get(self, key: kinds.Key) -> Manifest | None:
+        found = self.objects.get(key)
+        if found is None or (key.kind not in kinds.OWN and not _ours(found)):
+            return None
+        return found
+
+    def select(self, kind: kinds.Kind, namespace: str, labels: Mapping[str, str]) -> list[Manifest]:
+        found = [
+            one
+            for key, one in sorted(self.objects.items(), key=lambda item: item[0].name)
+            if key.kind == kind and key.namespace == namespace
+        ]
+        return [one for one in found if labels.items() <= (one["metadata"].get("labels") or {}).items()]
+
+    # decisions.Reader
+
+    async def read(self, key: kinds.Key) -> Manifest | None:
+        return self.objects.get(key)
+
+    async def events(self, manifest: Manifest) -> list[Manifest]:
+        return self.told.get(manifest["metadata"]["name"], [])
+
+    # what people and controllers do
+
+    def put(self, manifest: Manifest) -> Manifest:
+        """Make or replace an object, with what the API server adds to it."""
+        manifest = copy.deepcopy(manifest)
+        metadata = manifest["metadata"]
+        metadata.setdefault("namespace", NAMESPACE)
+        key = kinds.key_of(manifest, _kind(manifest))
+        before = self.objects.get(key)
+        if before is None:
+            self.count += 1
+            metadata.setdefault("uid", f"uid-{self.count:04d}")
+            metadata.setdefault("creationTimestamp", f"2026-01-01T00:{self.count // 60:02d}:{self.count % 60:02d}Z")
+            metadata["generation"] = 1
+        else:
+            changed = manifest.get("spec") != before.get("spec")
+            metadata |= {
+                "uid": before["metadata"]["uid"],
+                "generation": before["metadata"]["generation"] + changed,
+                "creationTimestamp": before["metadata"]["creationTimestamp"],
+            }
+            manifest.setdefault("status", before.get("status", {}))
+        self.objects[key] = manifest
+        return manifest
+
+    def find(self, kind: kinds.Kind, name: str = "") -> Manifest:
+        """An object by name, or the only one of its kind."""
+        found = [one for key, one in self.objects.items() if key.kind == kind and name in ("", key.name)]
+        assert len(found) == 1, [key for key in self.objects if key.kind == kind]
+        return found[0]
+
+    def all(self, kind: kinds.Kind) -> list[Manifest]:
+        return [one for key, one in self.objects.items() if key.kind == kind]
+
+    def drop(self, manifest: Manifest) -> None:
+        del self.objects[kinds.key_of(manifest, _kind(manifest))]
+
+    def config_map(self, name: str = "digits-model", files: Mapping[str, str] = DIGITS) -> None:
+        self.put({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": dict(files)})
+
+    # the operator
+
+    def observe(self, name: str) -> state.Observed:
+        key = kinds.Key(kinds.MODEL_DEPLOYMENT, NAMESPACE, name)
+        observed = asyncio.run(observing.observe(self, self, key, self.settings))
+        assert observed
+        return observed
+
+    def observe_build(self, name: str) -> build_state.Observed:
+        key = kinds.Key(kinds.MODEL_BUILD, NAMESPACE, name)
+        observed = asyncio.run(build_observing.observe(self, self, key, self.settings))
+        assert observed
+        return observed
+
+    def reconcile(self, name: str = "digits") -> Manifest:
+        """Decide and apply until nothing changes; the status."""
+        resource = kinds.Key(kinds.MODEL_DEPLOYMENT, NAMESPACE, name)
+        self._settle(resource, lambda: deciding.decide(self.observe(name), self.now))
+        return self.objects[resource]["status"]
+
+    def reconcile_build(self, name: str = "") -> Manifest:
+        name = name or self.find(kinds.MODEL_BUILD)["metadata"]["name"]
+        resource = kinds.Key(kinds.MODEL_BUILD, NAMESPACE, name)
+        self._settle(resource, lambda: build_deciding.decide(self.observe_build(name), self.now))
+        return self.objects[resource]["status"]
+
+    def _settle(self, resource: kinds.Key, decide: Any) -> None:
+        """Writes end: deciding again from what was written writes nothing."""
+        for _ in range(4):
+            self.decision = decide()
+            self.log += self.decision.events
+            if not self.apply(resource, self.decision):
+                return
+            self.now += dt.timedelta(seconds=1)
+        message = f"{resource.name} never settles"
+        raise AssertionError(message)
+
+    def apply(self, resource: kinds.Key, decision: decisions.Decision) -> bool:
+        """Whether anything was written."""
+        changes = [self._apply(desired) for desired in decision.objects]
+        for one in decision.garbage:
+            self.drop(one)
+        before = self.objects[resource].get("status") or {}
+        if decision.status is not None:
+            self.objects[resource]["status"] = copy.deepcopy(dict(decision.status))
+        return any(changes) or bool(decision.garbage) or before != self.objects[resource].get("status", {})
+
+    def _apply(self, desired: Manifest) -> bool:
+        """As the edge does: when the wish changed (a field may be wanted no more), or the object drifted."""
+        key = kinds.key_of(desired, _kind(desired))
+        live = self.objects.get(key)
+        if live is not None and self.applied.get(key) == desired and contains(live, desired):
+            return False
+        self.applied[key] = copy.deepcopy(desired)
+        assert live is None or key.kind not in {kinds.JOB, kinds.CONTROLLER_REVISION}, f"{key.name} cannot change"
+        self.put({**desired, **({"status": live["status"]} if live and "status" in live else {})})
+        return True
+
+
+def contains(live: Any, desired: Any) -> bool:
+    if isinstance(desired, dict):
+        present = isinstance(live, dict) and desired.keys() <= live.keys()
+        return present and all(contains(live[name], value) for name, value in desired.items())
+    if isinstance(desired, list):
+        return isinstance(live, list) and len(live) == len(desired) and all(map(contains, live, desired))
+    return bool(live == desired)
+
+
+def _ours(manifest: Manifest) -> bool:
+    return (manifest["metadata"].get("labels") or {}).get(names.MANAGED_BY_LABEL) == names.MANAGED_BY
+
+
+def _kind(manifest: Manifest) -> kinds.Kind:
+    return kinds.of_manifest(manifest)
+
+
+def condition(status: Manifest, type_: str) -> Manifest | None:
+    return next((one for one in status["conditions"] if one["type"] == type_), None)
+
+
+def brief(status: Manifest) -> dict[str, str]:
+    """Type -> `status/reason`."""
+    return {one["type"]: f"{one['status']}/{one['reason']}" for one in status["conditions"]}
