@@ -1,0 +1,78 @@
+# `make help` lists the targets. Variables may be given on the command line: make test PYTEST_ARGUMENTS="-k chart -x"
+
+# The environment locked in requirements/dev.txt; made on first use, kept under ~/.cache/modelsmith.
+PYTHON = $$(python3 hack/environment.py dev)
+# The programs installed in it (ruff, mypy, lint-imports).
+BIN = $$(dirname "$$(python3 hack/environment.py dev)")
+# The rooms, as `python -m model_operator` and its like find them.
+ROOMS = operator:model-builder:serving:cli
+# More arguments for pytest.
+PYTEST_ARGUMENTS =
+# Targets of the Dockerfile to build, e.g. IMAGES="operator serving"; empty: all.
+IMAGES =
+# A cluster of your own: set KUBECONFIG. The embedded one listens on this machine only.
+
+.DEFAULT_GOAL := help
+.PHONY: help env lint format test e2e demo demo-clean cluster-up cluster-down cluster-purge cluster-status images \
+	generate wheel lock clean
+
+help: ## List the targets
+	@echo "Targets:"
+	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  \1\t\2/p' Makefile | column -t -s "$$(printf '\t')" 2>/dev/null \
+		|| sed -nE 's/^([a-z0-9-]+):.*## (.*)/  \1: \2/p' Makefile
+	@echo "Variables:"
+	@sed -nE '/^# /{s/^# //;h};/^[A-Z_]+ =/{s/ =.*//;G;s/\n/: /;s/^/  /p}' Makefile
+
+env: ## Make the Python environment, and print its interpreter
+	@python3 hack/environment.py dev
+
+lint: ## Style, types, import rules
+	"$(BIN)/ruff" check .
+	"$(BIN)/ruff" format --check --quiet .
+	"$(BIN)/mypy"
+	PYTHONPATH="$(ROOMS)" "$(BIN)/lint-imports"
+
+format: ## Mend what ruff can mend by itself
+	"$(BIN)/ruff" check --fix .
+	"$(BIN)/ruff" format .
+
+test: lint ## Lint, and every test that needs no node: any machine with Python 3.11 or newer
+	"$(PYTHON)" -m pytest tests --ignore=tests/e2e $(PYTEST_ARGUMENTS)
+
+e2e: cluster-up images ## The whole story on a real Kubernetes on this machine (Linux, root)
+	"$(PYTHON)" -m pytest tests/e2e $(PYTEST_ARGUMENTS)
+
+demo: ## From a clean clone to a prediction: cluster, images, operator, model (or your cluster, with KUBECONFIG set)
+	@python3 hack/demo
+
+demo-clean: ## Take the demo out of the cluster
+	@python3 hack/demo --clean
+
+cluster-up: ## Bring up the embedded Kubernetes (the first time builds it: about ten minutes)
+	python3 hack/cluster up
+
+cluster-down: ## Stop it; data and images stay
+	python3 hack/cluster down
+
+cluster-purge: ## Stop it and delete its data
+	python3 hack/cluster down --purge
+
+cluster-status: ## Show its parts
+	python3 hack/cluster status
+
+images: ## Build the Dockerfile's targets into the embedded cluster's registry
+	python3 hack/cluster images $(addprefix --target ,$(IMAGES))
+
+generate: ## Write every generated file anew: crds/ (the chart takes them from there), docs/conditions.md
+	PYTHONPATH="$(ROOMS)" "$(PYTHON)" -m model_operator.api.crd
+	PYTHONPATH="$(ROOMS)" "$(PYTHON)" -m model_operator.documenting
+
+wheel: ## Build the distribution into dist/
+	"$$(python3 hack/environment.py build)" -m hatchling build --target wheel
+
+lock: ## Resolve every lock file anew
+	python3 hack/environment.py --lock
+
+clean: ## Remove what tools left in the checkout (environments and programs under ~/.cache/modelsmith stay)
+	rm -rf dist examples/digits/model .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,96 @@
+"""What the chart renders, and what it refuses."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from chart import conftest
+
+from model_operator import settings
+
+GOLDEN = Path(__file__).with_name("golden.yaml")
+#: `make generate` sets it, and the difference is reviewed.
+REWRITE = "REWRITE_GOLDEN"
+
+
+def test_lint_finds_nothing(helm):
+    helm("lint", "--strict", conftest.CHART, *conftest.chosen({}))
+
+
+def test_the_rendered_manifests_are_the_reviewed_ones(helm):
+    objects = [item for item in helm.template() if item["kind"] != "CustomResourceDefinition"]
+    text = yaml.safe_dump_all(objects, sort_keys=True, width=120)
+    if os.environ.get(REWRITE):
+        GOLDEN.write_text(text)
+    assert text == GOLDEN.read_text()
+
+
+@pytest.mark.parametrize("image", ["operator", "builder", "serving"])
+def test_an_image_that_is_not_set_is_named(helm, image):
+    refused = helm("template", "x", conftest.CHART, *conftest.chosen({f"images__{image}": ""}), check=False)
+    assert refused.returncode
+    assert f"images.{image} is not set" in refused.stderr
+
+
+def test_the_default_triton_is_nvidias_and_no_older_than_the_last_known_security_release():
+    values = yaml.safe_load((conftest.CHART / "values.yaml").read_text())
+    version = re.fullmatch(r"nvcr\.io/nvidia/tritonserver:(\d\d\.\d\d)-py3", values["images"]["triton"])
+    assert version
+    assert version[1] >= "26.10"
+
+
+def test_an_unknown_value_is_refused(helm):
+    refused = helm("template", "x", conftest.CHART, *conftest.chosen({"image__operator": "x"}), check=False)
+    assert "additional properties 'image' not allowed" in refused.stderr
+
+
+def test_every_value_says_what_it_is_for():
+    lines = (conftest.CHART / "values.yaml").read_text().splitlines()
+    for above, line in zip(["", *lines], lines, strict=False):
+        if re.match(r" *[a-zA-Z]+:", line) and not re.search(r"^(images|crds|rbac|log):$|requests:|limits:", line):
+            assert above.lstrip().startswith("#"), line
+
+
+def test_the_operator_understands_its_environment(helm):
+    [deployment] = [item for item in helm.template("--set", "namespaces={one,two}") if item["kind"] == "Deployment"]
+    variables = deployment["spec"]["template"]["spec"]["containers"][0]["env"]
+    understood = settings.from_environment({item["name"]: item["value"] for item in variables})
+    assert understood == settings.Settings(
+        images=settings.Images(
+            builder=conftest.IMAGES["images.builder"],
+            serving=conftest.IMAGES["images.serving"],
+            triton="nvcr.io/nvidia/tritonserver:26.10-py3",
+        ),
+        namespaces=("one", "two"),
+    )
+
+
+def test_there_is_never_a_second_operator(rendered):
+    [deployment] = [item for item in rendered if item["kind"] == "Deployment"]
+    assert deployment["spec"]["replicas"] == 1
+    assert deployment["spec"]["strategy"] == {"type": "Recreate"}
+
+
+def test_the_operator_is_restricted_and_limited(pod):
+    [container] = pod["spec"]["containers"]
+    assert pod["spec"]["securityContext"]["runAsNonRoot"]
+    assert pod["spec"]["securityContext"]["runAsUser"] == 65532
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    assert container["resources"]["limits"].keys() >= {"cpu", "memory"}
+
+
+def test_the_notes_warn_of_the_development_server(helm):
+    shown = helm(
+        "install",
+        "modelsmith",
+        conftest.CHART,
+        "--dry-run=client",
+        *conftest.chosen({"images__triton": "registry.example/modelsmith/triton-dev"}),
+    ).stdout
+    assert "WARNING: images.triton is the development server" in shown
