@@ -12,20 +12,8 @@ from google.protobuf import text_format  # type: ignore[import-untyped]
 from tritonclient.grpc import model_config_pb2
 
 from model_builder import contract
-from model_serving import artifacts, settings
+from model_serving import artifacts, datatypes, settings
 
-#: Triton's names of the element types.
-TYPES: dict[contract.DataType, str] = {
-    "bool": "TYPE_BOOL",
-    "uint8": "TYPE_UINT8",
-    "int8": "TYPE_INT8",
-    "int16": "TYPE_INT16",
-    "int32": "TYPE_INT32",
-    "int64": "TYPE_INT64",
-    "float16": "TYPE_FP16",
-    "float32": "TYPE_FP32",
-    "float64": "TYPE_FP64",
-}
 MODEL_FILE = "model.onnx"
 VERSION = 1
 CONFIG = "config.pbtxt"
@@ -101,7 +89,7 @@ def _output(tensor: contract.Tensor, *, batched: bool) -> model_config_pb2.Model
 
 
 def _type(tensor: contract.Tensor) -> model_config_pb2.DataType:
-    return model_config_pb2.DataType.Value(TYPES[tensor.dtype])
+    return model_config_pb2.DataType.Value(f"TYPE_{datatypes.TRITON[tensor.dtype]}")
 
 
 def _dims(tensor: contract.Tensor, *, batched: bool) -> list[int]:

@@ -8,7 +8,7 @@ from hypothesis import strategies
 from tritonclient.grpc import model_config_pb2
 
 from model_builder import contract
-from model_serving import compose, settings
+from model_serving import compose, datatypes, settings
 
 GOLDEN = Path(__file__).parent / "golden"
 DIGEST = f"sha256:{'a' * 64}"
@@ -80,7 +80,9 @@ def signatures(draw):
     batchable = draw(strategies.booleans())
     tensors = draw(
         strategies.lists(
-            strategies.builds(contract.Tensor, name=NAMES, dtype=strategies.sampled_from([*compose.TYPES]), shape=AXES),
+            strategies.builds(
+                contract.Tensor, name=NAMES, dtype=strategies.sampled_from([*datatypes.TRITON]), shape=AXES
+            ),
             min_size=2,
             max_size=5,
             unique_by=lambda tensor: tensor.name,

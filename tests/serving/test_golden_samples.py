@@ -4,6 +4,7 @@ from serving import artifacts_made
 
 from model_builder import contract
 from model_builder.optimizing import parity
+from model_serving import datatypes
 from model_serving.sentinel import golden, wire
 
 
@@ -82,14 +83,14 @@ def test_samples_of_unequal_number_are_refused():
         golden.split({"input.x": np.zeros((1, 1)), "output.y": np.zeros((2, 1))}, batchable=True)
 
 
-@pytest.mark.parametrize("dtype", [*wire.TYPES])
+@pytest.mark.parametrize("dtype", [*datatypes.TRITON])
 def test_tensors_travel_unchanged(dtype):
     array = np.arange(6).reshape(2, 3).astype(dtype)
     body, headers = wire.request({"x": array}, ["y"])
     end = int(headers[wire.LENGTH_HEADER])
     assert np.array_equal(np.frombuffer(body[end:], dtype).reshape(2, 3), array)
     head = (
-        f'{{"outputs": [{{"name": "y", "shape": [2, 3], "datatype": "{wire.TYPES[dtype]}",'
+        f'{{"outputs": [{{"name": "y", "shape": [2, 3], "datatype": "{datatypes.TRITON[dtype]}",'
         f' "parameters": {{"binary_data_size": {array.nbytes}}}}}]}}'
     ).encode()
     got = wire.answer(head + array.tobytes(), {wire.LENGTH_HEADER: str(len(head))})

@@ -16,7 +16,7 @@ import tritonclient.grpc as triton
 
 from model_builder import arrays, contract, errors, places, progress, storage
 from model_builder.optimizing import parity
-from model_serving import compose, settings
+from model_serving import compose, datatypes, settings
 
 MODEL = "modelsmith-check"
 #: Settings need the digest of what they serve; this artifact has none before it is published.
@@ -25,17 +25,6 @@ UNNAMED = f"sha256:{'0' * 64}"
 PAUSE = 0.5
 #: Seconds that loading, and one request, may take.
 PATIENCE = 120
-TYPES = {
-    "bool": "BOOL",
-    "uint8": "UINT8",
-    "int8": "INT8",
-    "int16": "INT16",
-    "int32": "INT32",
-    "int64": "INT64",
-    "float16": "FP16",
-    "float32": "FP32",
-    "float64": "FP64",
-}
 
 
 def run(where: places.Places, requests: Mapping[str, arrays.Array], expected: Mapping[str, arrays.Array]) -> str | None:
@@ -132,7 +121,7 @@ def ask(
 def feed(tensor: contract.Tensor, array: arrays.Array, signature: contract.Signature) -> triton.InferInput:
     """One input of a request. One value a sample travels as [batch, 1]: Triton knows no empty shape."""
     sent = array.reshape(-1, 1) if signature.batchable and array.ndim == 1 else array
-    made = triton.InferInput(tensor.name, list(sent.shape), TYPES[tensor.dtype])
+    made = triton.InferInput(tensor.name, list(sent.shape), datatypes.TRITON[tensor.dtype])
     made.set_data_from_numpy(sent)
     return made
 

@@ -10,20 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from model_serving import datatypes
+
 #: Where the JSON head ends.
 LENGTH_HEADER = "Inference-Header-Content-Length"
-TYPES = {
-    "bool": "BOOL",
-    "uint8": "UINT8",
-    "int8": "INT8",
-    "int16": "INT16",
-    "int32": "INT32",
-    "int64": "INT64",
-    "float16": "FP16",
-    "float32": "FP32",
-    "float64": "FP64",
-}
-DTYPES = {triton: dtype for dtype, triton in TYPES.items()}
 
 Array = np.ndarray[Any, Any]
 
@@ -52,13 +42,13 @@ def answer(body: bytes, headers: Mapping[str, str]) -> dict[str, Array]:
 
 
 def _array(content: bytes, output: Mapping[str, Any]) -> Array:
-    return np.frombuffer(content, dtype=DTYPES[output["datatype"]]).reshape(output["shape"])
+    return np.frombuffer(content, dtype=datatypes.NUMPY[output["datatype"]]).reshape(output["shape"])
 
 
 def _input(name: str, array: Array, size: int) -> dict[str, Any]:
     return {
         "name": name,
         "shape": list(array.shape),
-        "datatype": TYPES[array.dtype.name],
+        "datatype": datatypes.TRITON[array.dtype.name],
         "parameters": {"binary_data_size": size},
     }
