@@ -84,6 +84,7 @@ class Keeper:
         ran = record is not None and record.alive
         if record is not None:
             end([record.pid], patience, still=lambda _: record.alive)
+            _reap(record.pid)
         (self.records / f"{name}.json").unlink(missing_ok=True)
         return ran
 
@@ -135,6 +136,9 @@ class Keeper:
 _children: dict[int, subprocess.Popen[bytes]] = {}
 """Started by this very process: they have to be reaped, or they never look dead."""
 
+_REAPING = 5.0
+"""Seconds for the kernel to hand over one that was killed."""
+
 
 def start_ticks(pid: int) -> int | None:
     """Return the kernel's start time of a PID; None when no such process runs."""
@@ -157,6 +161,13 @@ def end(
     probing.until(lambda: not any(map(still, pids)), time.monotonic() + patience)
     _signal([pid for pid in pids if still(pid)], signal.SIGKILL)
     probing.until(lambda: not any(map(still, pids)), time.monotonic() + patience)
+
+
+def _reap(pid: int) -> None:
+    child = _children.pop(pid, None)
+    if child is not None:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(_REAPING)
 
 
 def last_lines(log: Path, count: int = _LOG_LINES) -> str:

@@ -51,6 +51,9 @@ DEPLOYMENT: Overlay = {
         )
     ),
     "spec.model.inputs": _BY_NAME,
+    "spec.model.inputs.*.shape": _rules(
+        ("self.all(size, size != 0)", "no axis may have size 0: write -1 for one whose size varies")
+    ),
     "spec.model.outputs": _rules((_UNIQUE, "each output needs a name of its own")),
     "spec.build.candidates": _rules((_UNIQUE, "list each candidate once, in the order in which to try them")),
     "spec.build.evaluation.metrics": {"x-kubernetes-list-type": "set"},

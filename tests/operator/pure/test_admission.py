@@ -51,6 +51,7 @@ REFUSED = {
     "two outputs of a name": ("spec.model.outputs", ["a", "a"], "a name of its own"),
     "an output named as an input": ("spec.model.outputs", ["image"], "name of an input"),
     "two inputs of a name": ("spec.model.inputs", [ANY_TENSOR, ANY_TENSOR], "Duplicate value"),
+    "an axis without room": ("spec.model.inputs", [{**ANY_TENSOR, "shape": [-1, 0]}], "may have size 0"),
     "a way out of the source": ("spec.model.weights", "../secret", "should match"),
     "a preferred batch that is never reached": (
         "spec.serving.batching",
