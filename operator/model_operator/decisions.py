@@ -60,3 +60,6 @@ class Reader(Protocol):
 
     async def events(self, manifest: kinds.Manifest) -> list[kinds.Manifest]:
         """The core/v1 Events about one object, oldest first."""
+
+    async def sentinel(self, pod: kinds.Manifest) -> str:
+        """What the sentinel of a server answers when asked whether it is ready; empty when it does not answer."""

@@ -1,6 +1,14 @@
-"""Reads of what is not watched: objects by name, and Events about one. Implements decisions.Reader."""
+"""Reads of what is not watched: objects by name, Events about one, a sentinel's word. Implements decisions.Reader."""
+
+import aiohttp
 
 from model_operator import connecting, kinds, recording
+from model_serving import settings
+
+#: Seconds that a sentinel has: it only tells what it knows already.
+SENTINEL_TIMEOUT = 2.0
+#: Bytes of an answer that are read. A pod is somebody else's ground.
+SENTINEL_LIMIT = 16_384
 
 
 class Reader:
@@ -24,6 +32,17 @@ class Reader:
             for event in page
         ]
         return sorted(found, key=_time)
+
+    async def sentinel(self, pod: kinds.Manifest) -> str:
+        """What the sentinel of a server answers when asked whether it is ready; empty when it does not answer."""
+        url = f"http://{pod['status']['podIP']}:{settings.SENTINEL_PORT}/readyz"
+        timeout = aiohttp.ClientTimeout(total=SENTINEL_TIMEOUT)
+        try:
+            async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url) as answer:
+                content = await answer.content.read(SENTINEL_LIMIT)
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            return ""
+        return content.decode(errors="replace")
 
 
 def _time(event: kinds.Manifest) -> str:

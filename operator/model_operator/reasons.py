@@ -35,6 +35,8 @@ class Reason(enum.StrEnum):
     ROLLING_OUT = "RollingOut"
     COMPOSE_FAILED = "ComposeFailed"
     SERVER_CRASHED = "ServerCrashed"
+    MODEL_NOT_LOADED = "ModelNotLoaded"
+    ANSWERS_WRONG = "AnswersWrong"
     SERVERS_NOT_READY = "ServersNotReady"
     ROLLOUT_STUCK = "RolloutStuck"
     AVAILABLE = "Available"
@@ -72,6 +74,8 @@ SENTENCES: dict[Reason, str] = {
     Reason.ROLLING_OUT: "Servers of the wanted revision are replacing others.",
     Reason.COMPOSE_FAILED: "The model repository cannot be written from this artifact and these settings.",
     Reason.SERVER_CRASHED: "A server keeps ending.",
+    Reason.MODEL_NOT_LOADED: "A server runs, and Triton does not load the model; in Triton's words.",
+    Reason.ANSWERS_WRONG: "A server answers the golden requests with other values than the build saw.",
     Reason.SERVERS_NOT_READY: "Some servers do not answer rightly (yet, or no longer).",
     Reason.ROLLOUT_STUCK: "Servers of the wanted revision did not become ready in time.",
     Reason.AVAILABLE: "At least one server answers.",
@@ -92,6 +96,8 @@ WORRYING = frozenset(
         Reason.UNSCHEDULABLE,
         Reason.IMAGE_PULL_FAILED,
         Reason.CONTAINER_CANNOT_START,
+        Reason.MODEL_NOT_LOADED,
+        Reason.ANSWERS_WRONG,
         Reason.VOLUME_NOT_MOUNTED,
         Reason.PODS_REFUSED,
         Reason.COMPOSE_FAILED,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from model_builder import contract
 from model_operator import conditions, kinds, pods, reasons
 from model_operator.builds import reports, state
+from model_operator.builds.manifests import job
 
 Reason = reasons.Reason
 Finding = conditions.Finding
@@ -63,11 +64,13 @@ def sidecar_crashes(observed: state.Observed) -> Finding | None:
 
 
 def earlier_try_failed(observed: state.Observed) -> Finding | None:
-    """The Job tries again after a passing failure."""
+    """The Job tries again after a passing failure. What is final is told at once: the Job ends a moment later."""
     failed = [pod for pod in observed.job_pods if (pod.get("status") or {}).get("phase") == "Failed"]
     if not failed or observed.spec is None:
         return None
     told = reports.failure(failed[-1], observed.spec.execution.timeout)
+    if job.is_final(failed[-1]):
+        return told
     return Finding(Reason.RETRYING, f"try {len(failed) + 1}; the last one failed: {told.reason}: {told.message}")
 
 

@@ -22,6 +22,7 @@ from model_operator.deployments import (
     requests,
     revisions,
     rollout,
+    servers,
     state,
     statuses,
 )
@@ -37,6 +38,8 @@ Wanted = requests.Wanted
 
 #: Between looks at what is not watched: a ConfigMap that is missing, Events of a pod that says nothing.
 PATIENCE = 15.0
+#: Between questions to a sentinel: a model that does not load is no event.
+SENTINEL_PATIENCE = 5.0
 #: Until somebody's object may have made room for ours.
 TAKEN_PATIENCE = 60.0
 _UNWATCHED = {Reason.SOURCE_NOT_FOUND: PATIENCE, Reason.FILE_NOT_IN_SOURCE: PATIENCE, Reason.NAME_TAKEN: TAKEN_PATIENCE}
@@ -146,6 +149,8 @@ def requeue(observed: state.Observed, outcome: Outcome) -> float | None:
         return None
     if finding.reason in _UNWATCHED:
         return _UNWATCHED[Reason(finding.reason)]
+    if any(map(servers.runs_unready, observed.pods)):
+        return SENTINEL_PATIENCE
     return PATIENCE if any(map(pods.silent, observed.pods)) else None
 
 

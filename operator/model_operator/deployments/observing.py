@@ -1,11 +1,15 @@
 """Gather what is known about one ModelDeployment: from the cache, and by name what is not watched."""
 
+import asyncio
 import dataclasses
 
 from model_builder import digests
 from model_operator import decisions, kinds, names, pods, settings
 from model_operator.api import deployment, parsing
-from model_operator.deployments import requests, state
+from model_operator.deployments import requests, servers, state
+
+#: Sentinels asked at a look: servers of one revision fail alike.
+ASKED = 3
 
 
 async def observe(
@@ -30,7 +34,8 @@ async def observe(
         builds=_own_builds(cache, resource),
         children=await _children(cache, reader, key),
     )
-    return await _with_events(await _with_source(observed, cache, reader), reader)
+    observed = await _with_events(await _with_source(observed, cache, reader), reader)
+    return await _with_answers(observed, reader)
 
 
 def _own_builds(cache: decisions.Cache, resource: kinds.Manifest) -> tuple[kinds.Manifest, ...]:
@@ -85,3 +90,11 @@ async def _with_events(observed: state.Observed, reader: decisions.Reader) -> st
     """Mounts and sandboxes fail in Events only: asked for while a server is silent."""
     silent = next((pod for pod in observed.pods if pods.silent(pod)), None)
     return dataclasses.replace(observed, events=tuple(await reader.events(silent))) if silent else observed
+
+
+async def _with_answers(observed: state.Observed, reader: decisions.Reader) -> state.Observed:
+    """Why a server that runs is not ready, only its sentinel knows: Triton's words stand in no object."""
+    asked = [pod for pod in observed.pods if servers.runs_unready(pod)][:ASKED]
+    answers = await asyncio.gather(*(reader.sentinel(pod) for pod in asked))
+    told = {pod["metadata"]["name"]: answer for pod, answer in zip(asked, answers, strict=True)}
+    return dataclasses.replace(observed, answers=told) if told else observed

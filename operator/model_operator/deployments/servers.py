@@ -31,7 +31,9 @@ def cause(observed: state.Observed, revision: str) -> Finding | None:
             if finding := check(pod):
                 return finding
     silent = next((pod for pod in waiting if pods.silent(pod)), None)
-    return pods.told_by_events(silent, observed.events) if silent else None
+    if silent:
+        return pods.told_by_events(silent, observed.events)
+    return next(filter(None, (told_by_sentinel(observed.answers.get(_name(pod), "")) for pod in waiting)), None)
 
 
 def compose_failed(pod: kinds.Manifest) -> Finding | None:
@@ -71,6 +73,26 @@ def waits(pod: kinds.Manifest) -> Finding | None:
     return pods.waiting_finding(pod)
 
 
+def told_by_sentinel(answer: str) -> Finding | None:
+    """What keeps a running server from being ready, in the sentinel's words and through it in Triton's. Untrusted."""
+    try:
+        told = json.loads(answer or "{}")
+        reason = _SENTINEL.get(told.get("reason"))
+        words = conditions.cut(str(told.get("message", "")), WORDS_LIMIT)
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return None
+    return Finding(reason, words or "see the log of its sentinel") if reason else None
+
+
+def runs_unready(pod: kinds.Manifest) -> bool:
+    """Its sentinel can be asked, and has a reason to give."""
+    status = pod.get("status") or {}
+    asked = any(one["name"] == names.SENTINEL and (one.get("state") or {}).get("running") for one in pods.statuses(pod))
+    return bool(asked and status.get("podIP") and not _ready(pod) and not pod["metadata"].get("deletionTimestamp"))
+
+
+#: What the sentinel tells beyond "not yet".
+_SENTINEL = {"ModelNotLoaded": Reason.MODEL_NOT_LOADED, "GoldenWrong": Reason.ANSWERS_WRONG}
 _LASTING = frozenset({names.SENTINEL, names.TRITON})
 CHECKS: tuple[Callable[[kinds.Manifest], Finding | None], ...] = (compose_failed, out_of_memory, server_crashed, waits)
 
@@ -78,12 +100,17 @@ CHECKS: tuple[Callable[[kinds.Manifest], Finding | None], ...] = (compose_failed
 def _counts(pod: kinds.Manifest, revision: str) -> bool:
     """Of the revision, not ready, and not on its way out."""
     metadata = pod["metadata"]
-    ready = any(
-        condition["type"] == "Ready" and condition["status"] == "True"
-        for condition in (pod.get("status") or {}).get("conditions") or ()
-    )
     of_revision = (metadata.get("labels") or {}).get(names.REVISION) == revision
-    return of_revision and not ready and not metadata.get("deletionTimestamp")
+    return of_revision and not _ready(pod) and not metadata.get("deletionTimestamp")
+
+
+def _ready(pod: kinds.Manifest) -> bool:
+    found = (pod.get("status") or {}).get("conditions") or ()
+    return any(condition["type"] == "Ready" and condition["status"] == "True" for condition in found)
+
+
+def _name(pod: kinds.Manifest) -> str:
+    return str(pod["metadata"]["name"])
 
 
 def _composed(message: str) -> str:

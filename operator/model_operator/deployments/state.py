@@ -3,6 +3,7 @@
 import base64
 import dataclasses
 import functools
+from collections.abc import Mapping
 from typing import Any
 
 from model_builder import digests
@@ -34,6 +35,7 @@ class Observed:
     revisions   its ControllerRevisions
     pods        its servers
     events      Events about a server (or the ReplicaSet's want of one) that gives no other sign, oldest first
+    answers     what sentinels of servers that run and are not ready answered, by the pod's name
     """
 
     resource: kinds.Manifest
@@ -49,6 +51,7 @@ class Observed:
     revisions: tuple[kinds.Manifest, ...] = ()
     pods: tuple[kinds.Manifest, ...] = ()
     events: tuple[kinds.Manifest, ...] = ()
+    answers: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def name(self) -> str:

@@ -218,7 +218,7 @@ ROWS = {
     "convert is running": (running_convert, "False/Building", "Reconciling", "convert is running (2 of 4)"),
     "the server beside it crashes": (server_beside_crashes, "False/ServerCrashed", "Reconciling", "no such flag"),
     "a try failed for a passing reason": (retrying, "False/Retrying", "Reconciling", "StoreFull: fetch"),
-    "the Job is being decided": (job_is_being_decided, "False/Retrying", "Reconciling", "WeightsMismatch"),
+    "the Job is being decided": (job_is_being_decided, "False/WeightsMismatch", "Stalled", "missing keys"),
     "the report is not seen yet": (complete_and_pod_not_seen_yet, "False/Building", "Reconciling", "report"),
     "the report is lost": (complete_and_pod_gone, "False/ReportLost", "Stalled", "delete the Job"),
     "a step rejects the request": (

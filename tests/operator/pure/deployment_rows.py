@@ -30,6 +30,14 @@ def rolling(*statuses, events=(), deployment=(), ready=0, updated=1, **status):
     return settled(world)
 
 
+def answered(answer, deployment=()):
+    """A server runs, is not ready, and its sentinel answers this."""
+    world = rolling(making.running("sentinel"), making.running("triton"), deployment=deployment, podIP="10.0.0.9")
+    (pod,) = world.all(kinds.POD)[-1:]
+    world.answers[pod["metadata"]["name"]] = answer
+    return settled(world)
+
+
 def overdue():
     return [{"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}]
 
@@ -320,6 +328,34 @@ ROWS = {
         "Reconciling",
         "False/NoServerReady",
         "limit of 2Gi; raise spec.serving.resources.limits.memory",
+    ),
+    "Triton does not load the model": (
+        lambda: answered('{"ok": false, "reason": "ModelNotLoaded", "message": "no GPUs are available"}'),
+        "False/ModelNotLoaded",
+        "Reconciling",
+        "False/NoServerReady",
+        "no GPUs are available",
+    ),
+    "Triton does not load the model, for too long": (
+        lambda: answered('{"reason": "ModelNotLoaded", "message": "no GPUs are available"}', overdue()),
+        "False/ModelNotLoaded",
+        "Stalled",
+        "False/NoServerReady",
+        "no GPUs are available",
+    ),
+    "wrong answers": (
+        lambda: answered('{"reason": "GoldenWrong", "message": "logits differ by 3"}'),
+        "False/AnswersWrong",
+        "Reconciling",
+        "False/NoServerReady",
+        "logits differ by 3",
+    ),
+    "a sentinel that tells nothing yet": (
+        lambda: answered('{"reason": "TritonAbsent", "message": "connection refused"}'),
+        "False/RollingOut",
+        "Reconciling",
+        "False/NoServerReady",
+        "0 of 1 servers are ready",
     ),
     "never ready, and nobody says why": (
         lambda: rolling(making.running("triton"), deployment=overdue(), phase="Running"),

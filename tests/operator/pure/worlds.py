@@ -27,6 +27,7 @@ class World:
         self.objects: dict[kinds.Key, Manifest] = {}
         self.applied: dict[kinds.Key, Manifest] = {}
         self.told: dict[str, list[Manifest]] = {}
+        self.answers: dict[str, str] = {}
         self.now = NOW
         self.count = 0
         self.decision = decisions.Decision()
@@ -55,6 +56,9 @@ class World:
 
     async def events(self, manifest: Manifest) -> list[Manifest]:
         return self.told.get(manifest["metadata"]["name"], [])
+
+    async def sentinel(self, pod: Manifest) -> str:
+        return self.answers.get(pod["metadata"]["name"], "")
 
     # what people and controllers do
 

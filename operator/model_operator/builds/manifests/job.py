@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from model_builder import contract
-from model_operator import containers, kinds, names
+from model_operator import containers, kinds, names, pods
 from model_operator.api import build, types
 from model_operator.builds.manifests import request
 from model_serving import flags
@@ -82,6 +82,15 @@ def failure_policy() -> dict[str, Any]:
         for step in _Step
     ]
     return {"rules": [disrupted, *final]}
+
+
+def is_final(failed: kinds.Manifest) -> bool:
+    """Whether that policy ends the Job because of this failed pod; its controller takes a second to say so."""
+    for condition in (failed.get("status") or {}).get("conditions") or ():
+        if condition["type"] == "DisruptionTarget" and condition["status"] == "True":
+            return False
+    ends = filter(None, map(pods.last_end, pods.statuses(failed)))
+    return any(end.container in set(_Step) and end.exit_code in FINAL for end in ends)
 
 
 def pod(name: str, spec: build.ModelBuildSpec) -> dict[str, Any]:

@@ -1,0 +1,63 @@
+"""A sentinel's word, over the network: whatever happens there, a look at a resource goes on."""
+
+import asyncio
+
+import pytest
+from aiohttp import web
+
+from model_operator import reading
+from model_serving import settings
+
+#: An address of this machine that nobody else listens on.
+ADDRESS = "127.0.0.9"
+POD = {"status": {"podIP": ADDRESS}}
+
+
+@pytest.fixture
+async def sentinel():
+    """`await sentinel(handler)`: something answers where a pod's sentinel would."""
+    runners = []
+
+    async def start(handler):
+        app = web.Application()
+        app.router.add_get("/readyz", handler)
+        runners.append(web.AppRunner(app, shutdown_timeout=0.1))
+        await runners[-1].setup()
+        await web.TCPSite(runners[-1], ADDRESS, settings.SENTINEL_PORT).start()
+
+    yield start
+    for runner in runners:
+        await runner.cleanup()
+
+
+async def test_what_a_sentinel_says_is_read_though_it_is_a_no(sentinel):
+    async def no(_):
+        return web.json_response({"reason": "ModelNotLoaded"}, status=503)
+
+    await sentinel(no)
+    assert await reading.Reader(None).sentinel(POD) == '{"reason": "ModelNotLoaded"}'
+
+
+async def test_a_sentinel_that_hangs_costs_two_seconds_and_no_more(sentinel, monkeypatch):
+    monkeypatch.setattr(reading, "SENTINEL_TIMEOUT", 0.2)
+    asked = asyncio.Event()
+
+    async def hang(_):
+        asked.set()
+        await asyncio.sleep(60)
+
+    await sentinel(hang)
+    assert await reading.Reader(None).sentinel(POD) == ""
+    assert asked.is_set()
+
+
+async def test_nobody_there_is_no_answer():
+    assert await reading.Reader(None).sentinel(POD) == ""
+
+
+async def test_only_the_beginning_of_an_endless_answer_is_read(sentinel):
+    async def much(_):
+        return web.Response(text="x" * 10_000_000)
+
+    await sentinel(much)
+    assert 0 < len(await reading.Reader(None).sentinel(POD)) <= reading.SENTINEL_LIMIT
