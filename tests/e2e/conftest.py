@@ -1,0 +1,91 @@
+"""What every test of the story may rely on: a cluster, the images in it, the operator installed, a namespace."""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from e2e import installing, kube, manifests, smallmodels, waiting
+
+from cluster import layout, pins
+
+#: The story first; what looks at the operator after everything else has used it, last.
+FIRST, LAST = "test_digits.py", "test_idle.py"
+ROWS: list[tuple[str, str]] = []
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: (item.path.name != FIRST, item.path.name == LAST))
+
+
+def pytest_terminal_summary(terminalreporter):
+    """The figures of this run."""
+    if ROWS:
+        terminalreporter.section("measured")
+    for what, figure in ROWS:
+        terminalreporter.write_line(f"{what:<60} {figure}")
+
+
+@pytest.fixture(scope="session")
+def measured():
+    """`measured("digits: apply to Ready", "31 s")`: shown at the end."""
+    return lambda what, figure: ROWS.append((what, figure))
+
+
+@pytest.fixture(scope="session")
+def cluster() -> None:
+    """KUBECONFIG and PATH as `python3 hack/cluster env` says, unless the user's KUBECONFIG says otherwise."""
+    os.environ.setdefault("KUBECONFIG", str(layout.kubeconfig()))
+    os.environ["PATH"] += os.pathsep + str(pins.tools())
+    if not shutil.which("kubectl"):
+        pytest.fail("There is no kubectl: run `make e2e`, which builds it and brings the cluster up.", pytrace=False)
+    try:
+        kube.kubectl("get", "--raw", "/readyz", patience=15)
+    except kube.KubectlError as error:
+        pytest.fail(f"No cluster answers: run `make e2e`, which brings one up.\n{error}", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def images(cluster) -> dict[str, str]:
+    """Room -> reference, as pushed by `python3 hack/cluster images`."""
+    return installing.images()
+
+
+@pytest.fixture(scope="session")
+def operator(images) -> Iterator[kube.Namespace]:
+    """The namespace in which the operator runs, installed by Helm."""
+    installing.install(images)
+    yield installing.NAMESPACE
+    installing.uninstall()
+
+
+@pytest.fixture(scope="module")
+def namespace(operator, request) -> Iterator[kube.Namespace]:
+    """A namespace of this file's own, where Pod Security is enforced."""
+    name = "e2e-" + re.sub(r"[^a-z0-9]+", "-", request.path.stem.removeprefix("test_"))
+    yield installing.fresh_namespace(name)
+    installing.drop_namespace(name, wait=False)
+
+
+@pytest.fixture(scope="session")
+def workshop(operator) -> Iterator[kube.Namespace]:
+    """A namespace in which the model `small` is built already, and kept by a ModelDeployment without servers."""
+    made = installing.fresh_namespace("e2e-workshop")
+    made.apply(
+        manifests.config_map("small", smallmodels.files(1)),
+        manifests.model_deployment("keeper", manifests.from_config_map("small"), serving={"replicas": 0}),
+    )
+    waiting.condition(made, "keeper", "Built", "True")
+    yield made
+    installing.drop_namespace(made.name, wait=False)
+
+
+@pytest.fixture
+def served(workshop, request) -> Iterator[str]:
+    """Name of a ModelDeployment of `small` that is Ready, for one test."""
+    name = "t-" + re.sub(r"[^a-z0-9]+", "-", request.node.name.removeprefix("test_"))[:36].strip("-")
+    workshop.apply(manifests.model_deployment(name, manifests.from_config_map("small")))
+    waiting.ready(workshop, name)
+    yield name
+    workshop.delete("mdep", name)

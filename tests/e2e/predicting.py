@@ -1,0 +1,36 @@
+"""Ask a served model, at the addresses that its Service has inside the cluster.
+
+The embedded cluster routes ClusterIPs on this machine; names are left to clients in pods.
+"""
+
+import json
+import urllib.request
+
+from e2e import kube, smallmodels
+
+from model_serving import settings
+
+TIMEOUT = 10
+
+
+def address(namespace: kube.Namespace, name: str, port: int = settings.HTTP_PORT) -> str:
+    """host:port of a ModelDeployment's Service."""
+    return f"{namespace.get('service', name)['spec']['clusterIP']}:{port}"
+
+
+def mark(namespace: kube.Namespace, name: str) -> float | None:
+    """Which small model answers; None when none does."""
+    url = f"http://{address(namespace, name)}/v2/models/{name}/infer"
+    asked = urllib.request.Request(url, json.dumps(smallmodels.ZERO).encode())
+    try:
+        with urllib.request.urlopen(asked, timeout=TIMEOUT) as answer:  # noqa: S310 - as above
+            return json.load(answer)["outputs"][0]["data"][0]
+    except OSError:  # refused, not in time, or an HTTP status other than 200
+        return None
+
+
+def config(namespace: kube.Namespace, name: str) -> kube.Manifest:
+    """The configuration that the server itself shows."""
+    url = f"http://{address(namespace, name)}/v2/models/{name}/config"
+    with urllib.request.urlopen(url, timeout=TIMEOUT) as answer:
+        return json.load(answer)

@@ -1,0 +1,83 @@
+"""After all that: what the operator costs while nothing happens."""
+
+import re
+import urllib.request
+
+import pytest
+from e2e import auditing, installing, manifests, waiting
+
+from cluster import layout
+
+MEGABYTE = 1_000_000
+LIMIT = 110
+SETTLED = 20
+#: The least that the chart takes.
+RESYNC_SECONDS = 10
+RESYNCS = 3
+COUNTER = re.compile(r"^modelsmith_operator_resyncs_total (\d+)", re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def settled(workshop):
+    """Twenty that want nothing more, and were written by whom the audit log calls the operator."""
+    log = auditing.AuditLog(layout.site().audit_log)
+    made = [f"settled-{number:02}" for number in range(SETTLED)]
+    source = manifests.from_config_map("small")
+    workshop.apply(*(manifests.model_deployment(name, source, serving={"replicas": 0}) for name in made))
+    for name in made:
+        waiting.ready(workshop, name)
+    assert len(log.writes(user())) > SETTLED
+    yield made
+    workshop.delete("mdep", *made)
+
+
+def test_the_idle_operator_needs_little_memory(settled, measured):
+    used = memory(operator_pod())
+    measured("operator's memory after the story", f"{used / MEGABYTE:.0f} MB (limit {LIMIT} MB)")
+    assert used <= LIMIT * MEGABYTE
+
+
+@pytest.fixture(scope="module")
+def restarted(workshop, settled):
+    """The audit log from before the operator was started anew, now with a resync every few seconds."""
+    log = auditing.AuditLog(layout.site().audit_log)
+    installing.change(resyncSeconds=str(RESYNC_SECONDS))
+    return log
+
+
+def test_a_restarted_operator_writes_nothing_to_settled_resources(workshop, restarted):
+    waiting.until("a resync", lambda: resyncs() >= 1, RESYNC_SECONDS * 3, workshop)
+    assert restarted.writes(user()) == []
+
+
+def test_resyncs_of_settled_resources_write_nothing(workshop, restarted):
+    log, before = auditing.AuditLog(layout.site().audit_log), resyncs()
+    seconds = RESYNC_SECONDS * (RESYNCS + 2)
+    waiting.until("three resyncs", lambda: resyncs() >= before + RESYNCS, seconds, workshop)
+    assert log.writes(user()) == []
+
+
+def memory(pod) -> int:
+    """Bytes resident of the operator's process."""
+    name = pod["metadata"]["name"]
+    shown = installing.NAMESPACE.kubectl("exec", name, "--", "python3", "-c", "print(open('/proc/1/status').read())")
+    return int(re.search(r"VmRSS:\s+(\d+) kB", shown).group(1)) * 1024
+
+
+def resyncs() -> int:
+    """How often the operator has read everything again, as its metrics say."""
+    url = f"http://{operator_pod()['status']['podIP']}:8080/metrics"
+    with urllib.request.urlopen(url, timeout=5) as answer:
+        return int(COUNTER.search(answer.read().decode()).group(1))
+
+
+def operator_pod():
+    """The one that is not on its way out."""
+    found = installing.NAMESPACE.list("pods")
+    (pod,) = (pod for pod in found if "deletionTimestamp" not in pod["metadata"])
+    return pod
+
+
+def user() -> str:
+    """Who the operator is to the API server."""
+    return f"system:serviceaccount:{installing.NAMESPACE.name}:{operator_pod()['spec']['serviceAccountName']}"
