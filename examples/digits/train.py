@@ -60,7 +60,7 @@ def load() -> tuple[Array, Array, Array, Array]:
     images = (found.images / 16).astype(np.float32)[:, np.newaxis]
     labels = found.target.astype(np.int64)
     train_images, test_images, train_labels, test_labels = model_selection.train_test_split(
-        images, labels, test_size=450, random_state=SEED, stratify=labels,
+        images, labels, test_size=450, random_state=SEED, stratify=labels
     )
     return train_images, test_images, train_labels, test_labels
 

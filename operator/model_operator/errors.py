@@ -50,6 +50,11 @@ class ApiError(OperatorError):
         self.causes = causes
 
     @property
+    def namespace_ends(self) -> bool:
+        """Nothing more can be made there, and nobody is left who would miss it."""
+        return any(cause.reason == "NamespaceTerminating" for cause in self.causes)
+
+    @property
     def permanent(self) -> bool:
         """The same call gives the same answer until somebody changes something: told to the user.
 

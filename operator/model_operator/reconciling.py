@@ -89,7 +89,12 @@ class Reconciler:
         if decision is None:
             return None
         outcome = Outcome(again_after=decision.requeue_after)
-        await self._write_objects(decision, outcome)
+        try:
+            await self._write_objects(decision, outcome)
+        except errors.ApiError as error:
+            if error.namespace_ends:
+                return None  # the deletion of the resource itself is on its way
+            raise
         await self._write_status(resource, decision, outcome)
         if outcome.done:
             logger.info("%s: %s", _name(key), ", ".join(outcome.done), extra=_extra(key))
@@ -118,11 +123,10 @@ class Reconciler:
             outcome.news.append(_warning(finding.reason, str(finding)))
             outcome.hurry(PATIENCE)
         except errors.ApiError as error:
-            if not error.permanent:
+            if error.namespace_ends or not error.permanent:
                 raise
             outcome.refused = error
-            if not any(cause.reason == "NamespaceTerminating" for cause in error.causes):
-                outcome.news.append(_warning("ApplyRefused", f"{_title(desired)}: {error.message}"))
+            outcome.news.append(_warning("ApplyRefused", f"{_title(desired)}: {error.message}"))
         else:
             if verb is not None:
                 outcome.done.append(f"{verb} {_title(desired)}")

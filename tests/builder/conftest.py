@@ -6,8 +6,8 @@ from pathlib import Path
 
 import hypothesis
 import pytest
-from builder import making
 
+from builder import making
 from model_builder import stepping
 
 # ONNX Runtime and torch look once, when they are first imported.

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from builder import making
 
+from builder import making
 from model_builder import contract
 
 CONVOLUTIONS = """\

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import pytest
-from builder import making
 
+from builder import making
 from model_builder import contract, digests
 from model_builder.publishing import pvc
 

@@ -4,7 +4,6 @@ import shutil
 from pathlib import Path
 
 from builder import making
-
 from model_builder import contract
 
 

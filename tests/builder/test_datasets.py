@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from builder import making
 
+from builder import making
 from model_builder import contract
 
 REASONS = contract.FailureReason

@@ -2,9 +2,9 @@ import hashlib
 import string
 
 import hypothesis
-from builder import making
 from hypothesis import strategies
 
+from builder import making
 from model_builder import contract, digests
 
 paths = strategies.text(string.ascii_letters + string.digits + "._-", min_size=1, max_size=12)

@@ -3,8 +3,8 @@ import time
 from pathlib import Path
 
 import pytest
-from builder import making
 
+from builder import making
 from model_builder import contract, digests
 
 REASONS = contract.FailureReason

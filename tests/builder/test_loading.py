@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 import torch
-from builder import making
 
+from builder import making
 from model_builder import contract
 
 REASONS = contract.FailureReason

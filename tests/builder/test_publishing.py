@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from builder import making
 
+from builder import making
 from model_builder import contract, digests, storage
 from model_builder.publishing import pvc
 

@@ -1,6 +1,6 @@
 import pytest
-from builder import making
 
+from builder import making
 from model_builder import contract, stepping
 from model_builder.fetching import step
 

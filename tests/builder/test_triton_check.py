@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from builder import making
-from serving import processes
 
 import environment
+from builder import making
 from model_builder import arrays, contract
 from model_serving import development, flags
+from serving import processes
 
 REASONS = contract.FailureReason
 

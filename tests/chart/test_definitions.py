@@ -1,6 +1,7 @@
 """The CustomResourceDefinitions come from one place, are upgraded with the chart, and outlive it."""
 
 import yaml
+
 from chart import conftest
 
 SOURCE = sorted((conftest.ROOT / "crds").glob("*.yaml"))

@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from chart import conftest
 
+from chart import conftest
 from cluster import controlplane
 
 NAMESPACE = "modelsmith-system"

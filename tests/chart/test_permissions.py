@@ -3,8 +3,8 @@
 import itertools
 
 import pytest
-from chart import conftest
 
+from chart import conftest
 from model_operator import kinds
 
 READ = {"get", "list", "watch"}

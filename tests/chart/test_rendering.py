@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from chart import conftest
 
+from chart import conftest
 from model_operator import settings
 
 GOLDEN = Path(__file__).with_name("golden.yaml")

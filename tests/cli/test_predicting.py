@@ -4,10 +4,10 @@ import sys
 
 import numpy as np
 import pytest
-from serving import artifacts_made, processes
 
 from model_serving import compose
 from modelsmith import __main__ as command_line
+from serving import artifacts_made, processes
 
 IMAGES = np.arange(24, dtype=np.float32).reshape(6, 4)
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from e2e import smallmodels
 
+from e2e import smallmodels
 from model_builder import contract
 
 Reason = contract.FailureReason

@@ -6,9 +6,9 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from e2e import installing, kube, manifests, smallmodels, waiting
 
 from cluster import layout, pins
+from e2e import installing, kube, manifests, smallmodels, waiting
 
 #: The story first; what looks at the operator after everything else has used it, last.
 FIRST, LAST = "test_digits.py", "test_idle.py"

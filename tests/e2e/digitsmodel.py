@@ -6,9 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from e2e import installing
-
 from cluster import pins
+from e2e import installing
 
 EXAMPLE = installing.ROOT / "examples" / "digits"
 MANIFEST = EXAMPLE / "modeldeployment.yaml"

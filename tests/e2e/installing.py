@@ -5,9 +5,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from e2e import diagnosis, kube
 
 from cluster import layout
+from e2e import diagnosis, kube
 
 ROOT = Path(__file__).resolve().parents[2]
 CHART = ROOT / "charts" / "modelsmith"

@@ -4,7 +4,6 @@ import base64
 from collections.abc import Mapping
 
 from e2e import kube, smallmodels
-
 from model_operator import names
 
 #: What a pod asks for here; limits stay the product's defaults.

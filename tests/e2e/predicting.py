@@ -7,7 +7,6 @@ import json
 import urllib.request
 
 from e2e import kube, smallmodels
-
 from model_serving import settings
 
 TIMEOUT = 10

@@ -1,8 +1,8 @@
 """Objects that a ModelDeployment names and that are not there: said by name, and healed by making them."""
 
 import pytest
-from e2e import manifests, predicting, smallmodels, stocking, waiting
 
+from e2e import manifests, predicting, smallmodels, stocking, waiting
 from model_operator import names
 
 

@@ -4,6 +4,7 @@ All bad inputs are applied at once; the node takes as many builds at a time as t
 """
 
 import pytest
+
 from e2e import badinputs, manifests, predicting, smallmodels, waiting
 
 #: About four builds at a time on two cores.

@@ -1,8 +1,8 @@
 """A model on a PersistentVolumeClaim: looked at again when asked, and only built when it changed."""
 
 import pytest
-from e2e import manifests, predicting, smallmodels, stocking, waiting
 
+from e2e import manifests, predicting, smallmodels, stocking, waiting
 from model_operator import names
 
 

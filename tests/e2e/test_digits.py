@@ -10,8 +10,8 @@ import time
 import numpy as np
 import pytest
 import yaml
-from e2e import digitsmodel, installing, manifests, predicting, waiting
 
+from e2e import digitsmodel, installing, manifests, predicting, waiting
 from model_serving import settings
 
 COLUMNS = ("NAME", "READY", "REASON", "REPLICAS", "PRECISION", "ACCURACY", "SIZE", "URL", "AGE")

@@ -1,6 +1,7 @@
 """GPUs are asked for as nodes offer them. The embedded cluster only pretends to have two: nothing runs on one here."""
 
 import pytest
+
 from e2e import kube, manifests, waiting
 
 GPU = "nvidia.com/gpu"
@@ -38,6 +39,17 @@ def test_the_one_too_many_says_what_the_scheduler_says(workshop, crowded):
         return [message for message in said if f"Insufficient {GPU}" in message]
 
     assert len(waiting.until("the scheduler's words", words, 90, workshop)) == 1
+
+
+def test_a_server_that_cannot_load_its_model_says_what_triton_says(workshop, crowded):
+    """There is no GPU behind the node's word: Triton notices, and the condition tells."""
+
+    def words():
+        found = [waiting.current(workshop.get("mdep", name)).get("Ready", {}) for name in crowded]
+        return [said["message"] for said in found if said.get("reason") == "ModelNotLoaded"]
+
+    for message in waiting.until("Triton's words", words, 90, workshop):
+        assert "KIND_GPU but no GPUs are available" in message
 
 
 def pods(namespace, owners: list[str]) -> list:

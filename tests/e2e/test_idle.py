@@ -4,9 +4,9 @@ import re
 import urllib.request
 
 import pytest
-from e2e import auditing, installing, manifests, waiting
 
 from cluster import layout
+from e2e import auditing, installing, manifests, waiting
 
 MEGABYTE = 1_000_000
 LIMIT = 110

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from e2e import kube, manifests
 
 SOURCE = manifests.from_config_map("small")

@@ -1,6 +1,7 @@
 """A changed model: what served goes on until the new one serves, and nobody notices."""
 
 import pytest
+
 from e2e import loading, manifests, predicting, smallmodels, waiting
 
 

@@ -1,6 +1,7 @@
 """Every pod is made for Pod Security `restricted`, which the namespaces of the story enforce."""
 
 import pytest
+
 from e2e import installing, kube, waiting
 
 

@@ -1,6 +1,7 @@
 """A bad change to a good service: it is told, and what served goes on."""
 
 import pytest
+
 from e2e import manifests, predicting, smallmodels, waiting
 
 

@@ -1,6 +1,7 @@
 """One model, two ModelDeployments: built once, and there until the last one goes."""
 
 import pytest
+
 from e2e import manifests, predicting, smallmodels, waiting
 
 #: Everything that the product makes in a namespace.

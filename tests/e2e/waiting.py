@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import pytest
+
 from e2e import diagnosis, kube
 
 Found = TypeVar("Found")

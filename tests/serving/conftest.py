@@ -1,10 +1,10 @@
 """A real Triton for the tests of this room: the development server, started with the flags of a pod."""
 
 import pytest
-from serving import artifacts_made, processes
 
 import environment
 from model_serving import compose
+from serving import artifacts_made, processes
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,9 @@
 import json
 
 import pytest
-from serving import artifacts_made
 
 from model_serving import artifacts, compose, composing
+from serving import artifacts_made
 
 
 @pytest.fixture

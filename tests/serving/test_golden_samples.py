@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
-from serving import artifacts_made
 
 from model_builder import contract
 from model_builder.optimizing import parity
 from model_serving import datatypes
 from model_serving.sentinel import golden, wire
+from serving import artifacts_made
 
 
 def sample(expected):

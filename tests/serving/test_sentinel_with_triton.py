@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from serving import artifacts_made, processes
 
 from model_builder import arrays, contract
+from serving import artifacts_made, processes
 
 
 def golden_count(sentinel, outcome):

@@ -34,9 +34,11 @@ class Progress:
 def judge(observed: state.Observed, revision: str, replicas: int) -> Progress:
     """How far the servers are on the way to `replicas` of `revision`."""
     server = observed.server
+    status = (server or {}).get("status") or {}
+    if not replicas and not status.get("replicas", 0):
+        return Progress()
     if server is None:
         return Progress(wanted=replicas, finding=Finding(Reason.ROLLING_OUT, "the first servers are being created"))
-    status = server.get("status") or {}
     numbers = Progress(
         replicas, status.get("replicas", 0), status.get("updatedReplicas", 0), status.get("readyReplicas", 0)
     )

@@ -101,7 +101,7 @@ def _available(observed: state.Observed, outcome: Outcome) -> conditions.Draft:
     if not server["spec"].get("replicas", 1):
         return conditions.Draft(Type.AVAILABLE, False, Reason.SCALED_TO_ZERO, "no servers are wanted")
     cause = outcome.progress.finding
-    words = f"no server is ready{f': {cause.message}' if cause else ''}"
+    words = cause.message if cause else "no server is ready"
     return conditions.Draft(Type.AVAILABLE, False, Reason.NO_SERVER_READY, words)
 
 

@@ -85,13 +85,13 @@ async def test_what_the_api_server_refuses_is_told_and_the_status_is_written_all
     assert [call[-1] for call in room.api.calls if call[0] == "apply"] == ["", "status"]
 
 
-async def test_nothing_is_told_in_a_namespace_that_ends():
-    room = Room(decisions.Decision((service(),)))
+async def test_nothing_is_told_or_tried_again_in_a_namespace_that_ends():
+    room = Room(decisions.Decision((service(),), status={"replicas": 1}, requeue_after=5))
     cause = errors.Cause("NamespaceTerminating", "metadata.namespace", "")
     room.api.refusals.append(errors.ApiError(403, "Forbidden", "being terminated", (cause,)))
-    with pytest.raises(errors.ApiError):
-        await room.reconciler.handle(KEY)
+    assert await room.reconciler.handle(KEY) is None
     assert room.events() == []
+    assert [call[-1] for call in room.api.calls if call[0] == "apply"] == [""]
 
 
 @pytest.mark.parametrize(

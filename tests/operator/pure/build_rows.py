@@ -107,6 +107,12 @@ def running_convert():
     return settled(world)
 
 
+def between_two_steps():
+    world = started()
+    making.job_pod(world, "Pending", making.terminated("fetch"), making.waiting("convert"))
+    return settled(world)
+
+
 def server_beside_crashes():
     world = started()
     triton = {**making.terminated("triton", 1, "no such flag"), "restartCount": 3}
@@ -215,6 +221,7 @@ ROWS = {
         "Reconciling",
         "no runtime for nvidia",
     ),
+    "fetch has ended": (between_two_steps, "False/Building", "Reconciling", "convert is running (2 of 4)"),
     "convert is running": (running_convert, "False/Building", "Reconciling", "convert is running (2 of 4)"),
     "the server beside it crashes": (server_beside_crashes, "False/ServerCrashed", "Reconciling", "no such flag"),
     "a try failed for a passing reason": (retrying, "False/Retrying", "Reconciling", "StoreFull: fetch"),

@@ -86,6 +86,7 @@ def test_zero_servers_are_ready_and_not_available():
     status = world.reconcile()
     assert worlds.brief(status)["Ready"] == "True/ScaledToZero"
     assert worlds.brief(status)["Available"] == "False/ScaledToZero"
+    assert "RollingOut" not in [event.reason for event in world.log]
 
 
 def test_new_content_in_the_config_map_is_a_new_build_and_the_old_serves_on():
