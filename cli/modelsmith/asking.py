@@ -1,5 +1,6 @@
 """A Triton server, over HTTP or gRPC, with its errors in words."""
 
+import abc
 import contextlib
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -29,7 +30,7 @@ def connect(url: str | None, *, grpc: bool, timeout: float) -> Iterator["Server"
         server.client.close()
 
 
-class Server:
+class Server(abc.ABC):
     """What both ways to speak have in common."""
 
     client: Any
@@ -67,17 +68,17 @@ class Server:
         tensor.set_data_from_numpy(array)
         return tensor
 
-    def _index(self) -> list[tuple[str, str, str]]:
-        raise NotImplementedError
+    @abc.abstractmethod
+    def _index(self) -> list[tuple[str, str, str]]: ...
 
-    def _metadata(self, model: str) -> dict[str, Any]:
-        raise NotImplementedError
+    @abc.abstractmethod
+    def _metadata(self, model: str) -> dict[str, Any]: ...
 
-    def _limits(self) -> dict[str, Any]:
-        raise NotImplementedError
+    @abc.abstractmethod
+    def _limits(self) -> dict[str, Any]: ...
 
-    def _names(self, response: Any) -> list[str]:
-        raise NotImplementedError
+    @abc.abstractmethod
+    def _names(self, response: Any) -> list[str]: ...
 
 
 class _Http(Server):

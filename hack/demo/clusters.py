@@ -1,5 +1,6 @@
 """Where the demo runs: the embedded cluster, or the user's own."""
 
+import abc
 import os
 import shutil
 import sys
@@ -25,7 +26,7 @@ Build each target of the Dockerfile and push it where your cluster can pull it:
 CLUSTER = programs.ROOT / "hack" / "cluster"
 
 
-class Cluster:
+class Cluster(abc.ABC):
     """A cluster to talk to by kubectl and helm."""
 
     def __init__(self, kubeconfig: str, tools: str) -> None:
@@ -41,13 +42,13 @@ class Cluster:
         """Run kubectl or helm for the person who watches."""
         return programs.show(program, *words, environment=self.environment, next_step=next_step)
 
+    @abc.abstractmethod
     def bring_up(self) -> None:
         """Have it answer. Raises DemoError."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def images(self) -> dict[str, str]:
         """Image of the chart -> reference, as far as the chart has no default that would do. Raises DemoError."""
-        raise NotImplementedError
 
     @property
     def embedded(self) -> bool:

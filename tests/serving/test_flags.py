@@ -16,13 +16,13 @@ def known(triton_python, tmp_path_factory):
     return set(re.findall(r"^\s+(--[a-z0-9-]+)", answer.stdout + answer.stderr, re.MULTILINE))
 
 
-@pytest.mark.parametrize("arguments", [flags.server(SERVING), flags.check("/work/check")], ids=["server", "check"])
+@pytest.mark.parametrize("arguments", [flags.server(SERVING), flags.check("/check")], ids=["server", "check"])
 def test_the_server_knows_every_flag(known, arguments):
     assert {argument.split("=")[0] for argument in arguments} <= known
 
 
 def test_the_builders_server_is_seen_by_its_pod_alone():
-    arguments = flags.check("/work/check")
+    arguments = flags.check("/check")
     assert "--http-address=127.0.0.1" in arguments
     assert "--grpc-address=127.0.0.1" in arguments
     assert "--allow-metrics=false" in arguments
