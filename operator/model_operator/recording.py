@@ -34,7 +34,10 @@ class Recorder:
         self._told: collections.OrderedDict[str, tuple[float, int]] = collections.OrderedDict()
 
     async def record(self, resource: kinds.Manifest, event: decisions.Event) -> bool:
-        """Tell it; False when it was told a short while ago. That it cannot be told is no failure of the handling."""
+        """Tell it; False when it was told a short while ago, or its namespace ends.
+
+        That it cannot be told is no failure of the handling.
+        """
         name = _name(resource, event)
         last, count = self._told.get(name, (float("-inf"), 0))
         if self._clock() - last < WINDOW:
@@ -44,6 +47,8 @@ class Recorder:
         try:
             await self._send(key, resource, event, count + 1)
         except (errors.ApiError, errors.Unreachable) as error:
+            if isinstance(error, errors.ApiError) and error.namespace_ends:
+                return False
             logger.warning("cannot record an Event about %s: %s", resource["metadata"]["name"], error)
         return True
 

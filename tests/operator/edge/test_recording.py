@@ -64,6 +64,14 @@ async def test_that_news_cannot_be_told_is_no_failure(told):
     assert await recorder.record(objects.resource(), NEWS)
 
 
+async def test_in_a_namespace_that_ends_there_is_nobody_to_tell(told, caplog):
+    recorder, api = told
+    cause = errors.Cause("NamespaceTerminating", "metadata.namespace", "")
+    api.refusals.append(errors.ApiError(403, "Forbidden", "being terminated", (cause,)))
+    assert not await recorder.record(objects.resource(), NEWS)
+    assert caplog.records == []
+
+
 async def test_a_long_message_is_cut(told):
     recorder, api = told
     await recorder.record(objects.resource(), decisions.Event("Long", "x" * 5000))
