@@ -66,6 +66,12 @@ def key_of(manifest: Manifest, kind: Kind) -> Key:
     return Key(kind, metadata["namespace"], metadata["name"])
 
 
+def condition(manifest: Manifest, type_: str, status: str = "True") -> Manifest | None:
+    """The status condition of a type, if it has this status: Jobs, pods and Deployments tell in the same shape."""
+    present: list[Manifest] = (manifest.get("status") or {}).get("conditions") or []
+    return next((one for one in present if (one["type"], one["status"]) == (type_, status)), None)
+
+
 def of_manifest(manifest: Manifest) -> Kind:
     """The kind of a manifest of ours. KeyError for one that the operator does not know."""
     return _BY_NAME[manifest["apiVersion"], manifest["kind"]]

@@ -61,11 +61,11 @@ def waiting_finding(pod: kinds.Manifest, events: Sequence[kinds.Manifest] = ()) 
 
 def unscheduled(pod: kinds.Manifest) -> conditions.Finding | None:
     """No node takes it, in the scheduler's words."""
-    for condition in (pod.get("status") or {}).get("conditions") or ():
-        if condition["type"] == "PodScheduled" and condition["status"] == "False":
-            words = condition.get("message") or condition.get("reason", "")
-            return conditions.Finding(Reason.UNSCHEDULABLE, f"no node takes the pod: {words}{_hint(words)}")
-    return None
+    refusal = kinds.condition(pod, "PodScheduled", "False")
+    if refusal is None:
+        return None
+    words = refusal.get("message") or refusal.get("reason", "")
+    return conditions.Finding(Reason.UNSCHEDULABLE, f"no node takes the pod: {words}{_hint(words)}")
 
 
 def _hint(words: str) -> str:

@@ -80,11 +80,7 @@ def over(job: kinds.Manifest) -> bool:
 
 def ended(job: kinds.Manifest, type_: str) -> kinds.Manifest | None:
     """The condition of a type, when true. SuccessCriteriaMet and FailureTarget come first: pods may then still end."""
-    for condition in (job.get("status") or {}).get("conditions") or ():
-        if condition["type"] == type_ and condition["status"] == "True":
-            found: kinds.Manifest = condition
-            return found
-    return None
+    return kinds.condition(job, type_)
 
 
 def _name(manifest: kinds.Manifest) -> str:

@@ -99,7 +99,5 @@ def _stuck(cause: Finding | None, numbers: Progress) -> Finding:
 
 
 def _overdue(server: kinds.Manifest) -> bool:
-    for condition in (server.get("status") or {}).get("conditions") or ():
-        if condition["type"] == "Progressing" and condition["status"] == "False":
-            return bool(condition.get("reason") == "ProgressDeadlineExceeded")
-    return False
+    stopped = kinds.condition(server, "Progressing", "False") or {}
+    return bool(stopped.get("reason") == "ProgressDeadlineExceeded")

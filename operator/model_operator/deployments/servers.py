@@ -16,11 +16,8 @@ _HABIT = 1
 
 def refused(server: kinds.Manifest) -> Finding | None:
     """Pods that are not even created: the Deployment tells in a condition, in the words of who refused."""
-    for condition in (server.get("status") or {}).get("conditions") or ():
-        if condition["type"] == "ReplicaFailure" and condition["status"] == "True":
-            words = pods.without_pod_name(condition.get("message", ""))
-            return Finding(Reason.PODS_REFUSED, words)
-    return None
+    failure = kinds.condition(server, "ReplicaFailure")
+    return Finding(Reason.PODS_REFUSED, pods.without_pod_name(failure.get("message", ""))) if failure else None
 
 
 def cause(observed: state.Observed, revision: str) -> Finding | None:
@@ -105,8 +102,7 @@ def _counts(pod: kinds.Manifest, revision: str) -> bool:
 
 
 def _ready(pod: kinds.Manifest) -> bool:
-    found = (pod.get("status") or {}).get("conditions") or ()
-    return any(condition["type"] == "Ready" and condition["status"] == "True" for condition in found)
+    return kinds.condition(pod, "Ready") is not None
 
 
 def _name(pod: kinds.Manifest) -> str:

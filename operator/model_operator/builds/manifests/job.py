@@ -86,9 +86,8 @@ def failure_policy() -> dict[str, Any]:
 
 def is_final(failed: kinds.Manifest) -> bool:
     """Whether that policy ends the Job because of this failed pod; its controller takes a second to say so."""
-    for condition in (failed.get("status") or {}).get("conditions") or ():
-        if condition["type"] == "DisruptionTarget" and condition["status"] == "True":
-            return False
+    if kinds.condition(failed, "DisruptionTarget"):
+        return False
     ends = filter(None, map(pods.last_end, pods.statuses(failed)))
     return any(end.container in set(_Step) and end.exit_code in FINAL for end in ends)
 
