@@ -89,7 +89,8 @@ ENTRYPOINT ["python3", "-m", "model_builder"]
 FROM base AS serving
 COPY requirements/serving.txt /opt/requirements/
 RUN install-locked --require-hashes --requirement /opt/requirements/serving.txt
-COPY model-builder/model_builder/__init__.py model-builder/model_builder/digests.py model_builder/
+COPY model-builder/model_builder/__init__.py model-builder/model_builder/digests.py \
+     model-builder/model_builder/machine.py model_builder/
 COPY model-builder/model_builder/contract model_builder/contract
 COPY serving/model_serving model_serving
 RUN python3 -m compileall -q --invalidation-mode unchecked-hash .

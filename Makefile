@@ -10,10 +10,12 @@ ROOMS = operator:model-builder:serving:cli
 PYTEST_ARGUMENTS =
 # Targets of the Dockerfile to build, e.g. IMAGES="operator serving"; empty: all.
 IMAGES =
+# Anything: `make local` asks one question and ends.
+ONCE =
 # A cluster of your own: set KUBECONFIG. The embedded one listens on this machine only.
 
 .DEFAULT_GOAL := help
-.PHONY: help env lint format test e2e demo demo-clean cluster-up cluster-down cluster-purge cluster-status images \
+.PHONY: help env lint format test e2e local demo demo-clean cluster-up cluster-down cluster-purge cluster-status images \
 	generate wheel lock clean
 
 help: ## List the targets
@@ -42,6 +44,9 @@ test: lint ## Lint, and every test that needs no node: any machine with Python 3
 e2e: cluster-up images ## The whole story on a real Kubernetes on this machine (Linux, root)
 	"$(PYTHON)" -m pytest tests/e2e $(PYTEST_ARGUMENTS)
 
+local: ## The example built and served on this machine, without Kubernetes, until Ctrl-C (the first time: some minutes)
+	@"$(PYTHON)" hack/local $(if $(ONCE),--once)
+
 demo: ## From a clean clone to a prediction: cluster, images, operator, model (or your cluster, with KUBECONFIG set)
 	@python3 hack/demo
 
@@ -63,9 +68,10 @@ cluster-status: ## Show its parts
 images: ## Build the Dockerfile's targets into the embedded cluster's registry
 	python3 hack/cluster images $(addprefix --target ,$(IMAGES))
 
-generate: ## Write every generated file anew: crds/ (the chart takes them from there), docs/conditions.md
+generate: ## Write every generated file anew: crds/ (the chart takes them from there), docs/conditions.md, the report's schema
 	PYTHONPATH="$(ROOMS)" "$(PYTHON)" -m model_operator.api.crd
 	PYTHONPATH="$(ROOMS)" "$(PYTHON)" -m model_operator.documenting
+	PYTHONPATH="$(ROOMS)" "$(PYTHON)" -m model_builder.reporting.schema
 
 wheel: ## Build the distribution into dist/
 	"$$(python3 hack/environment.py build)" -m hatchling build --target wheel

@@ -4,10 +4,10 @@ import argparse
 import importlib.metadata
 import sys
 
-from modelsmith import errors, predict
+from modelsmith import build, errors, predict, report, run
 
 #: Each has `configure(verbs)`, which names the function to run in `run`.
-VERBS = (predict,)
+VERBS = (run, build, predict, report)
 
 
 def main() -> int:

@@ -7,6 +7,7 @@ FOLDER then holds all that goes into the ConfigMap `digits-model`:
     digits.pt     the weights, a state dict
     digits.py     the architecture, with the factory `build`
     test.npz      450 images that training never saw: `image` float32 [n, 1, 8, 8], `labels` int64 [n]
+    train.npz     300 of the images that it did see, in which int8Static looks for the ranges of its activations
     sample.npz    the first of them that the trained model knows, to ask the served model about
 """
 
@@ -26,6 +27,8 @@ HERE = Path(__file__).resolve().parent
 SEED = 0
 EPOCHS = 30
 BATCH = 64
+#: Images to calibrate on.
+CALIBRATION = 300
 #: The least that a sound run reaches; less means that something in the environment is broken.
 EXPECTED_ACCURACY = 0.97
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -50,6 +53,7 @@ def make(folder: Path) -> float:
     torch.save(model.state_dict(), folder / "digits.pt")
     shutil.copy(HERE / "digits.py", folder)
     np.savez_compressed(folder / "test.npz", image=test_images, labels=test_labels)
+    np.savez_compressed(folder / "train.npz", image=train_images[:CALIBRATION])
     np.savez_compressed(folder / "sample.npz", image=test_images[known][:1], labels=test_labels[known][:1])
     return float(known.mean())
 

@@ -23,6 +23,9 @@ NODE = {
 IMAGES = {"buildah": "buildah", "mmdebstrap": "mmdebstrap"}
 """The same, to build images."""
 
+EMULATION = {"qemu-x86_64": "qemu-user"}
+"""The same, to run a program as an older CPU would."""
+
 _ALTERNATIVES = {"/usr/lib/cni/bridge": "/opt/cni/bin/bridge"}
 _QUIET = {"DEBIAN_FRONTEND": "noninteractive"}
 

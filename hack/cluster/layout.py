@@ -34,6 +34,9 @@ DNS_PORT = 53
 DNS_HEALTH_PORT = 8181
 REGISTRY_PORT = 5000
 REGISTRY = f"{LOOPBACK}:{REGISTRY_PORT}"
+STORE = f"{BRIDGE_ADDRESS}:5001"
+"""Where tests may start a registry for artifacts, without TLS: pods and the node reach it under one name."""
+
 PAUSE_IMAGE = f"{REGISTRY}/modelsmith/pause:1"
 
 LISTENERS = {

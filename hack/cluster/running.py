@@ -22,6 +22,9 @@ address = "{state}/containerd.sock"
 [plugins."io.containerd.cri.v1.images".pinned_images]
 sandbox = "{pause}"
 
+[plugins."io.containerd.cri.v1.images".registry]
+config_path = "{directory}/config/registries"
+
 [plugins."io.containerd.cri.v1.runtime"]
 restrict_oom_score_adj = true   # we may not lower our own where we are confined
 netns_mounts_under_state_dir = true
@@ -38,6 +41,13 @@ Root = "{state}/runc"
 
 [plugins."io.containerd.internal.v1.opt"]
 path = "{directory}/containerd/opt"
+"""
+
+_HOST_CONFIG = """\
+server = "http://{host}"
+
+[host."http://{host}"]
+capabilities = ["pull", "resolve"]
 """
 
 _COREFILE = """\
@@ -78,6 +88,8 @@ def containerd() -> processes.Program:
         ),
     )
     _write("cni/10-modelsmith.conflist", json.dumps(_cni_network(), indent=2))
+    for host in (layout.REGISTRY, layout.STORE):
+        _write(f"registries/{host}/hosts.toml", _HOST_CONFIG.format(host=host))
     programs = pins.binaries(pins.CONTAINERD)
     return processes.Program(
         "containerd",

@@ -16,7 +16,7 @@ EXAMPLE = "examples/digits"
 MODEL = f"{EXAMPLE}/model"
 #: A new value has the operator look again at what it does not watch.
 REQUESTED_AT = "modelsmith.dev/requestedAt"
-FILES = ("digits.pt", "digits.py", "sample.npz", "test.npz")
+FILES = ("digits.pt", "digits.py", "sample.npz", "test.npz", "train.npz")
 
 
 @dataclasses.dataclass

@@ -23,7 +23,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("step", choices=[step.value for step in contract.Step])
     made.add_argument("--request", type=Path, default=MOUNT / "request" / "request.json", help="what to build")
     made.add_argument("--source", type=Path, default=MOUNT / "source", help="where the source is")
-    made.add_argument("--store", type=Path, default=MOUNT / "store", help="the artifact store")
+    made.add_argument("--store", default=str(MOUNT / "store"), help="the artifact store: a folder, or oci://repository")
+    made.add_argument("--plain-http", action="store_true", help="speak HTTP without TLS with that repository")
     for step in ("fetched", "converted", "optimized"):
         made.add_argument(f"--{step}", type=Path, default=MOUNT / step, help=f"the volume of what is {step}")
     made.add_argument("--triton", default="localhost:8001", help="gRPC address of the server; empty for no check")

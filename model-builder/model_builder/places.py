@@ -16,7 +16,8 @@ class Places:
 
     request: Path
     source: Path
-    store: Path
+    #: A folder, or `oci://` and a repository.
+    store: str
     fetched: Path
     converted: Path
     optimized: Path
@@ -25,6 +26,8 @@ class Places:
     triton: str
     #: Seconds to wait for that server.
     triton_timeout: float
+    #: Of a repository: speak HTTP without TLS.
+    plain_http: bool = False
 
     @property
     def files(self) -> Path:

@@ -1,6 +1,7 @@
 """Run a model, whichever runtime, over more than one call holds."""
 
-from collections.abc import Callable, Mapping
+import itertools
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
@@ -19,13 +20,23 @@ def over_rows(call: Call, rows: Mapping[str, arrays.Array], *, batched: bool) ->
         RejectedError: an output has no row for each row of the inputs.
 
     """
-    if not batched:
-        return over_requests(call, rows)
-    count = len(next(iter(rows.values())))
-    parts = []
-    for start in range(0, count, BATCH):
-        chunk = {name: array[start : start + BATCH] for name, array in rows.items()}
-        parts.append(per_row(call(chunk), min(BATCH, count - start)))
+    return in_batches(call, rows, itertools.repeat(BATCH)) if batched else over_requests(call, rows)
+
+
+def in_batches(call: Call, rows: Mapping[str, arrays.Array], sizes: Iterable[int]) -> list[arrays.Array]:
+    """Outputs for every row, (rows, *output) each, in calls of so many rows one after another; the last has the rest.
+
+    Raises:
+        RejectedError: an output has no row for each row of the inputs.
+
+    """
+    count, start, parts = len(next(iter(rows.values()))), 0, []
+    for size in sizes:
+        chunk = {name: array[start : start + size] for name, array in rows.items()}
+        parts.append(per_row(call(chunk), min(size, count - start)))
+        start += size
+        if start >= count:
+            break
     return [joined(list(output)) for output in zip(*parts, strict=True)]
 
 

@@ -64,7 +64,7 @@ def fail(step: contract.Step, where: places.Places, error: errors.BuildError) ->
     progress.say(f"{step}: failed: {failure.reason}{subject}: {failure.message}")
     if failure.next_step:
         progress.say(f"{step}: next: {failure.next_step}")
-    termination.write(where.termination_log, contract.Report(step=step, failure=failure))
+    termination.write(where.termination_log, contract.Report(step=step, failure=failure, candidates=error.candidates))
     return error.exit_code
 
 

@@ -1,7 +1,6 @@
 """`python -m model_operator`: the operator, configured by the environment (see `settings`)."""
 
 import asyncio
-import functools
 import logging
 import os
 import sys
@@ -28,7 +27,7 @@ async def operate(chosen: settings.Settings) -> None:
     counters = metrics.Metrics()
     connection = connecting.Api(await connecting.configuration(), counters)
     try:
-        await running.Operator(chosen, connection, counters, functools.partial(answering.deciders, chosen)).run()
+        await running.Operator(chosen, connection, counters, answering.deciders).run()
     finally:
         await connection.close()
 

@@ -1,4 +1,4 @@
-"""The connection to the API server: where it is, who we are, and the six calls that we make.
+"""The connection to the API server: where it is, who we are, and the seven calls that we make.
 
 The calls go through the official client's transport (its kubeconfig, in-cluster token and its renewal, TLS, pool)
 but carry plain dictionaries: its generated models and the dynamic client's wrappers would cost CPU on every object and
@@ -7,6 +7,7 @@ hide fields that they do not know. Every call has a time limit: a call that hang
 
 import json
 import os
+import re
 import urllib.parse
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
@@ -75,6 +76,12 @@ class Api:
             return await self._call("GET", path(key.kind, key.namespace, key.name))
         except errors.NotFound:
             return None
+
+    async def version(self) -> tuple[int, int]:
+        """Major and minor version of the API server; providers write a minor like `35+`."""
+        answer = await self._call("GET", "/version")
+        major, minor = (re.match(r"\d+", str(answer.get(part, ""))) for part in ("major", "minor"))
+        return (int(major[0]), int(minor[0])) if major and minor else (0, 0)
 
     async def pages(
         self, kind: kinds.Kind, namespace: str | None, **selectors: str

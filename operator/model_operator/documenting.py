@@ -36,7 +36,10 @@ def page() -> str:
         (
             HEAD,
             _table("Reasons", own),
-            _table("Reasons of a build that failed by itself (`Built`, and then `Ready`)", builder),
+            _table(
+                "Reasons of a request that cannot be built as it is (`Accepted`, or else `Built`, and then `Ready`)",
+                builder,
+            ),
         )
     )
 

@@ -42,6 +42,7 @@ COMPONENT_LABEL = "app.kubernetes.io/component"
 GPU_RESOURCE = "nvidia.com/gpu"
 
 #: Containers of a serving pod.
+FETCH = "fetch"
 COMPOSE = "compose"
 SENTINEL = "sentinel"
 TRITON = "triton"

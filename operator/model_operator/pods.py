@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from model_operator import conditions, kinds, reasons
+from model_operator import conditions, kinds, reasons, volumes
 
 Reason = reasons.Reason
 
@@ -76,24 +76,35 @@ def _hint(words: str) -> str:
 
 
 def image_not_pulled(pod: kinds.Manifest) -> conditions.Finding | None:
-    """An image that does not come, in the words of the container runtime."""
-    return _waiting(pod, _PULL, Reason.IMAGE_PULL_FAILED)
+    """An image that does not come, in the words of the container runtime.
+
+    The kubelet tells of an image volume at each container that mounts it, as if it were the container's own image.
+    """
+    for status, words in _waiting(pod, _PULL):
+        steady = _steady(words)
+        if volume := volumes.pulled(pod, words):
+            said = "" if volume.reference in steady else f" {volume.reference}:"
+            hint = volumes.hint_of_pull(pod, words)
+            return conditions.Finding(Reason.IMAGE_PULL_FAILED, f"volume {volume.name}:{said} {steady}{hint}")
+        image = f" image {status['image']}" if status.get("image") else ""
+        return conditions.Finding(Reason.IMAGE_PULL_FAILED, f"container {status['name']}:{image} {steady}")
+    return None
 
 
 def container_not_created(pod: kinds.Manifest) -> conditions.Finding | None:
     """A container that the node refuses to create."""
-    return _waiting(pod, _CREATE, Reason.CONTAINER_CANNOT_START)
+    for status, words in _waiting(pod, _CREATE):
+        hint = volumes.hint_of_runtime(pod)
+        return conditions.Finding(Reason.CONTAINER_CANNOT_START, f"container {status['name']}: {_steady(words)}{hint}")
+    return None
 
 
-def _waiting(pod: kinds.Manifest, among: frozenset[str], reason: Reason) -> conditions.Finding | None:
+def _waiting(pod: kinds.Manifest, among: frozenset[str]) -> Iterator[tuple[dict[str, Any], str]]:
+    """Containers that wait for one of these reasons, and why. The reason alternates while the words stay the news."""
     for status in statuses(pod):
         waiting = (status.get("state") or {}).get("waiting") or {}
         if waiting.get("reason") in among:
-            # The reason alternates (ErrImagePull, ImagePullBackOff) while the image stays the news.
-            words = waiting.get("message") or waiting["reason"]
-            image = f" image {status['image']}" if reason is Reason.IMAGE_PULL_FAILED and status.get("image") else ""
-            return conditions.Finding(reason, f"container {status['name']}:{image} {_steady(words)}")
-    return None
+            yield status, waiting.get("message") or waiting["reason"]
 
 
 def told_by_events(pod: kinds.Manifest, events: Sequence[kinds.Manifest]) -> conditions.Finding | None:
@@ -104,7 +115,9 @@ def told_by_events(pod: kinds.Manifest, events: Sequence[kinds.Manifest]) -> con
         reason = event.get("reason", "")
         if event.get("type") == "Warning" and reason in _VOLUME_EVENTS:
             words = _steady(event.get("message", ""))
-            return conditions.Finding(Reason.VOLUME_NOT_MOUNTED, f"{words}{_hint(words)}")
+            return conditions.Finding(
+                Reason.VOLUME_NOT_MOUNTED, f"{words}{_hint(words)}{volumes.hint_of_mount(pod, words)}"
+            )
         if event.get("type") == "Warning" and reason in _SANDBOX_EVENTS:
             return conditions.Finding(Reason.CONTAINER_CANNOT_START, _steady(event.get("message", "")))
     return None

@@ -15,10 +15,12 @@ class Reason(enum.StrEnum):
     NAME_TAKEN = "NameTaken"
     BUILT = "Built"
     BUILDING = "Building"
+    CANDIDATE_FAILED = "CandidateFailed"
+    CANDIDATE_INCONCLUSIVE = "CandidateInconclusive"
+    CANDIDATE_REFUSED = "CandidateRefused"
     SOURCE_NOT_FOUND = "SourceNotFound"
     FILE_NOT_IN_SOURCE = "FileNotInSource"
     STORE_NOT_FOUND = "StoreNotFound"
-    GATE_FAILED = "GateFailed"
     RETRYING = "Retrying"
     OUT_OF_MEMORY = "OutOfMemory"
     DEADLINE_EXCEEDED = "DeadlineExceeded"
@@ -33,6 +35,7 @@ class Reason(enum.StrEnum):
     PODS_REFUSED = "PodsRefused"
     SUSPENDED = "Suspended"
     ROLLING_OUT = "RollingOut"
+    FETCH_FAILED = "FetchFailed"
     COMPOSE_FAILED = "ComposeFailed"
     SERVER_CRASHED = "ServerCrashed"
     MODEL_NOT_LOADED = "ModelNotLoaded"
@@ -54,10 +57,12 @@ SENTENCES: dict[Reason, str] = {
     Reason.NAME_TAKEN: "An object of the name that a child needs exists and is not ours; it is left alone.",
     Reason.BUILT: "There is an artifact for what is asked.",
     Reason.BUILDING: "The artifact is being built.",
+    Reason.CANDIDATE_FAILED: "An Event: a candidate does not keep what the gate asks; the next one is tried.",
+    Reason.CANDIDATE_INCONCLUSIVE: "An Event: the evaluation set is too small to tell; counts as failed.",
+    Reason.CANDIDATE_REFUSED: "An Event: a candidate cannot be made, or makes no sense, for this model and target.",
     Reason.SOURCE_NOT_FOUND: "The ConfigMap or claim that holds the model does not exist yet.",
     Reason.FILE_NOT_IN_SOURCE: "The ConfigMap that holds the model lacks a file that the spec names.",
     Reason.STORE_NOT_FOUND: "The claim for artifacts does not exist yet.",
-    Reason.GATE_FAILED: "No candidate kept the accuracy that is asked.",
     Reason.RETRYING: "A try of the build failed for a passing reason; another is under way.",
     Reason.OUT_OF_MEMORY: "A container was killed because it needed more memory than its limit.",
     Reason.DEADLINE_EXCEEDED: "The build took longer than its timeout.",
@@ -72,6 +77,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.PODS_REFUSED: "The API server refuses the pods: quota, Pod Security, or an admission policy.",
     Reason.SUSPENDED: "spec.suspend: nothing is built or rolled out; what serves goes on.",
     Reason.ROLLING_OUT: "Servers of the wanted revision are replacing others.",
+    Reason.FETCH_FAILED: "A server's init container cannot fetch the artifact from its registry.",
     Reason.COMPOSE_FAILED: "The model repository cannot be written from this artifact and these settings.",
     Reason.SERVER_CRASHED: "A server keeps ending.",
     Reason.MODEL_NOT_LOADED: "A server runs, and Triton does not load the model; in Triton's words.",
@@ -100,6 +106,7 @@ WORRYING = frozenset(
         Reason.ANSWERS_WRONG,
         Reason.VOLUME_NOT_MOUNTED,
         Reason.PODS_REFUSED,
+        Reason.FETCH_FAILED,
         Reason.COMPOSE_FAILED,
         Reason.SERVER_CRASHED,
         Reason.OUT_OF_MEMORY,

@@ -6,6 +6,7 @@ A write that a signal cuts short is no harm: whoever comes next decides from wha
 """
 
 import asyncio
+import dataclasses
 import logging
 import signal
 from collections.abc import Callable, Mapping
@@ -32,7 +33,7 @@ logger = logging.getLogger(__name__)
 #: Seconds that tasks have to end after they were cancelled.
 GRACE = 5.0
 #: Makes one decider for each kind of ours.
-Deciders = Callable[[caching.Caches, reading.Reader], Mapping[kinds.Kind, reconciling.Decide]]
+Deciders = Callable[[settings.Settings, caching.Caches, reading.Reader], Mapping[kinds.Kind, reconciling.Decide]]
 
 
 class Operator:
@@ -48,12 +49,11 @@ class Operator:
         self._lister = listing.Lister(connection, self._caches, chosen.namespaces, self._tell)
         self._watcher = watching.Watcher(self._caches, self._lister, self._tell)
         applier = applying.Applier(connection, self._caches, self._tell)
+        self._connection, self._make_deciders = connection, deciders
+        #: Filled when the API server is there, and has told what decisions depend on.
+        self._deciders: dict[kinds.Kind, reconciling.Decide] = {}
         self._reconciler = reconciling.Reconciler(
-            deciders(self._caches, reading.Reader(connection)),
-            self._caches,
-            applier,
-            recording.Recorder(connection),
-            counters,
+            self._deciders, self._caches, applier, recording.Recorder(connection), counters
         )
         self._counters = counters
         counters.depth, counters.sizes = self._queue.depth, self._caches.sizes
@@ -66,12 +66,23 @@ class Operator:
         await self._probes.start()
         try:
             await self._lister.fill()
+            await self._learn()
             self._ready = True
             self._look_at_all()
             logger.info("watching %s", ", ".join(self._settings.namespaces) or "all namespaces")
             await self._supervise()
         finally:
             await self._probes.stop()
+
+    async def _learn(self) -> None:
+        """Ask what the API server can do, once, where that decides anything."""
+        if self._settings.image_volumes == "auto":
+            version = await self._connection.version()
+            self._settings = dataclasses.replace(self._settings, server_version=version)
+        ways = {True: "mounted as image volumes", False: "fetched by an init container"}
+        logger.info("artifacts of a registry are %s", ways[self._settings.mounts_images])
+        reader = reading.Reader(self._connection)
+        self._deciders.update(self._make_deciders(self._settings, self._caches, reader))
 
     async def _supervise(self) -> None:
         """Wait for the first part to end. Only the watches may, and only on a signal."""

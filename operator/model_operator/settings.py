@@ -4,6 +4,8 @@ import dataclasses
 from collections.abc import Mapping
 from typing import TypeVar
 
+#: From here on image volumes are on by default (KEP-4639).
+IMAGE_VOLUMES_SINCE = (1, 35)
 Number = TypeVar("Number", int, float)
 
 
@@ -21,6 +23,10 @@ class Settings:
     """How this operator was installed."""
 
     images: Images
+    #: How artifacts come from a registry: `always` as image volumes, `never`, or as the API server's version allows.
+    image_volumes: str = "auto"
+    #: Major and minor of the API server, asked at the start where that decides.
+    server_version: tuple[int, int] = (0, 0)
     #: Namespaces to watch; empty is all.
     namespaces: tuple[str, ...] = ()
     #: Where /healthz, /readyz and /metrics are served.
@@ -34,6 +40,13 @@ class Settings:
     #: Lowest level that is logged.
     log_level: str = "INFO"
 
+    @property
+    def mounts_images(self) -> bool:
+        """The kubelet brings artifacts from a registry. Whether a node's container runtime can, no API tells."""
+        if self.image_volumes == "auto":
+            return self.server_version >= IMAGE_VOLUMES_SINCE
+        return self.image_volumes == "always"
+
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
     """Read MODELSMITH_*; KeyError names the variable that is missing, ValueError the one that makes no sense."""
@@ -43,6 +56,9 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
             builder=environment["MODELSMITH_BUILDER_IMAGE"],
             serving=environment["MODELSMITH_SERVING_IMAGE"],
             triton=environment["MODELSMITH_TRITON_IMAGE"],
+        ),
+        image_volumes=_choice(
+            environment, "MODELSMITH_IMAGE_VOLUMES", Settings.image_volumes, ("auto", "always", "never")
         ),
         namespaces=tuple(filter(None, map(str.strip, namespaces.split(",")))),
         probe_port=_number(environment, "MODELSMITH_PROBE_PORT", Settings.probe_port),

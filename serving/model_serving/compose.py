@@ -6,12 +6,13 @@
 `config` is pure and complete: Triton completes nothing by itself, so what is served is what is written.
 """
 
+from collections.abc import Collection
 from pathlib import Path
 
 from google.protobuf import text_format  # type: ignore[import-untyped]
 from tritonclient.grpc import model_config_pb2
 
-from model_builder import contract
+from model_builder import contract, machine
 from model_serving import artifacts, datatypes, settings
 
 MODEL_FILE = "model.onnx"
@@ -55,7 +56,9 @@ def write(artifact: Path, repository: Path, serving: settings.ServingSettings) -
     Running it again gives the same. Raises ArtifactError, CannotServeError, OSError.
     """
     artifacts.verify(artifact, serving.artifact)
-    configuration = config(artifacts.read_signature(artifact), artifacts.read_requires(artifact), serving)
+    requires = artifacts.read_requires(artifact)
+    hold_against_cpu(requires, machine.isa())
+    configuration = config(artifacts.read_signature(artifact), requires, serving)
     model = repository / serving.model_name
     model.mkdir(parents=True, exist_ok=True)
     (model / CONFIG).write_text(text(configuration))
@@ -63,6 +66,18 @@ def write(artifact: Path, repository: Path, serving: settings.ServingSettings) -
     link.unlink(missing_ok=True)
     link.symlink_to(artifact.resolve() / artifacts.FILES, target_is_directory=True)
     return model
+
+
+def hold_against_cpu(requires: contract.Requires, present: Collection[str]) -> None:
+    """Raise CannotServeError where int8 sums would saturate that do not where the artifact was proven.
+
+    `present`: what `machine.isa` says of the CPU. Artifacts for GPUs are portable here: the CPU only hands data on.
+    """
+    if requires.isa not in present:
+        raise CannotServeError(
+            f"the artifact's answers are proven on CPUs with {requires.isa} alone, and this node's is "
+            f"{machine.cpu()}; choose nodes by spec.serving.nodeSelector, or build with target {{cpu: portable}}"
+        )
 
 
 def _hold_against(requires: contract.Requires, serving: settings.ServingSettings) -> None:

@@ -1,7 +1,6 @@
 """The init container before Triton: `python -m model_serving compose`. Its last words name what is wrong."""
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -9,11 +8,7 @@ from pathlib import Path
 
 import pydantic
 
-from model_builder import contract
-from model_serving import artifacts, compose, places, settings
-
-#: One code for every failure; the reason stands in the termination message.
-FAILED = 1
+from model_serving import artifacts, compose, ending, places, settings
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -22,8 +17,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         model = _compose(options.artifact, options.repository)
     except (artifacts.ArtifactError, compose.CannotServeError, pydantic.ValidationError, OSError) as error:
-        _last_words(options.termination_log, _reason(error), str(error))
-        return FAILED
+        return ending.tell(options.termination_log, _reason(error), str(error))
     sys.stdout.write(f"composed {model}\n")
     return 0
 
@@ -41,17 +35,6 @@ def _reason(error: Exception) -> str:
         pydantic.ValidationError: "SettingsInvalid",
     }
     return names.get(type(error), "ComposeFailed")
-
-
-def _last_words(log: Path, reason: str, message: str) -> None:
-    """Tell the log's reader and the operator. A log that cannot be written must not hide the reason."""
-    sys.stderr.write(f"{reason}: {message}\n")
-    # A character may take 6 bytes in JSON: cut so that the message stays whole JSON within Kubernetes' limit.
-    words = json.dumps({"reason": reason, "message": message[: contract.TERMINATION_MESSAGE_LIMIT // 8]})
-    try:
-        log.write_text(words)
-    except OSError as error:
-        sys.stderr.write(f"cannot write {log}: {error.strerror}\n")
 
 
 def _parser() -> argparse.ArgumentParser:

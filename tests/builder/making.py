@@ -15,6 +15,8 @@ import numpy as np
 
 from model_builder import __main__, contract, places
 
+#: Fields of a request; the others are of its model.
+WHOLE = ("calibration", "candidates", "evaluation", "gate", "sourceDigest", "sourceRoot", "target")
 CLASSES = 10
 ROWS = 40
 DIGITS = """\
@@ -41,24 +43,34 @@ class Workspace:
     """One build's mounts below one folder."""
 
     root: Path
+    #: A repository; else the store is a folder.
+    repository: str = ""
     triton: str = ""
     triton_timeout: float = 30
 
     @property
     def places(self) -> places.Places:
-        below = {name: self.root / name for name in ("source", "store", "fetched", "converted", "optimized")}
+        below = {name: self.root / name for name in ("source", "fetched", "converted", "optimized")}
         return places.Places(
             **below,
+            store=self.repository or str(self.store),
+            plain_http=bool(self.repository),
             request=self.root / "request.json",
             termination_log=self.root / "log",
             triton=self.triton,
             triton_timeout=self.triton_timeout,
         )
 
+    @property
+    def store(self) -> Path:
+        """The folder of artifacts."""
+        return self.root / "store"
+
     def arguments(self, step: str) -> list[str]:
         """The command line of a step."""
         options = dataclasses.asdict(self.places)
-        return [step, *(f"--{name.replace('_', '-')}={value}" for name, value in options.items())]
+        plain_http = ["--plain-http"] if options.pop("plain_http") else []
+        return [step, *plain_http, *(f"--{name.replace('_', '-')}={value}" for name, value in options.items())]
 
     def run(self, step: str) -> tuple[int, contract.Report | None]:
         """Run one step here; the exit code and what it left as its termination message."""
@@ -111,13 +123,13 @@ def request(**changes: Any) -> dict[str, Any]:
         "evaluation": {"data": {"file": "test.npz"}, "metrics": ["accuracy", "recall", "f1"]},
     }
     for name, value in changes.items():
-        target = whole if name in ("evaluation", "sourceRoot", "sourceDigest", "candidates") else model
+        target = whole if name in WHOLE else model
         target[name] = value
     return whole
 
 
 def source(folder: Path) -> Path:
-    """The digits model with random weights, and an evaluation set of random images."""
+    """The digits model with random weights, and evaluation and calibration sets of random images."""
     import torch
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -127,9 +139,20 @@ def source(folder: Path) -> Path:
     space: dict[str, Any] = {}
     exec(DIGITS, space)  # noqa: S102 - our own code, as the builder imports it
     torch.save(space["build"]().state_dict(), folder / "digits.pt")
-    images = numbers.standard_normal((ROWS, 1, 8, 8), dtype=np.float32)
+    images, seen = numbers.standard_normal((2, ROWS, 1, 8, 8), dtype=np.float32)
     np.savez(folder / "test.npz", image=images, labels=np.arange(ROWS) % CLASSES)
+    np.savez(folder / "train.npz", image=seen)
     return folder
+
+
+def asked(**changes: Any) -> contract.BuildRequest:
+    """The request of the digits model, as the builder reads it."""
+    return contract.BuildRequest.model_validate(request(**changes))
+
+
+def quantized(**changes: Any) -> dict[str, Any]:
+    """What a request says that asks for int8Static before none."""
+    return {"candidates": ["int8Static", "none"], "calibration": {"data": {"file": "train.npz"}}, **changes}
 
 
 @contextlib.contextmanager
@@ -148,3 +171,9 @@ def isolated() -> Iterator[None]:
 def is_users(module: Any) -> bool:
     """Does it come from a build's files?"""
     return "/fetched/files/" in str(getattr(module, "__file__", None))
+
+
+def classifier_request(**changes: Any) -> contract.BuildRequest:
+    """int8Static, asked of `graphs_made.classifier`."""
+    inputs = [{"name": "x", "dtype": "float32", "shape": [-1, 16]}]
+    return asked(**{**quantized(), "inputs": inputs, **changes})

@@ -8,7 +8,7 @@ from model_builder import contract
 
 
 def artifact(workspace: making.Workspace) -> Path:
-    [folder] = (workspace.places.store / "artifacts").iterdir()
+    [folder] = (workspace.store / "artifacts").iterdir()
     return folder
 
 
@@ -48,7 +48,7 @@ def test_a_damaged_artifact_is_built_again(again: making.Workspace) -> None:
 
 
 def test_without_a_store_nothing_is_cached(again: making.Workspace) -> None:
-    shutil.rmtree(again.places.store)
+    shutil.rmtree(again.store)
     assert not resolution(again).cached
 
 

@@ -44,7 +44,7 @@ def test_the_plan_digest_counts_content_and_not_where_it_lay(listed: dict[str, s
 
 def test_another_recipe_is_another_plan() -> None:
     asked = contract.BuildRequest.model_validate(making.request())
-    later = asked.model_copy(update={"recipe": "2"})
+    later = asked.model_copy(update={"recipe": f"{contract.RECIPE_VERSION}-later"})
     assert digests.of_plan(contract.Plan(request=asked, files={})) != digests.of_plan(
         contract.Plan(request=later, files={})
     )

@@ -27,6 +27,18 @@ def test_an_answer_is_right_within_the_tolerance(answer: np.ndarray, expected: n
     assert parity.equal(answer, expected) is right
 
 
+def test_the_tolerance_of_an_artifact_replaces_the_least() -> None:
+    assert parity.equal(ONES * 1.5, ONES, (0.6, 0.0))
+    assert not parity.equal(ONES * 1.5, ONES, (0.4, 0.0))
+    assert parity.equal(ONES * 150, ONES * 100, (0.0, 0.6))
+
+
+def test_half_precision_is_held_to_its_own_bound() -> None:
+    half = ONES.astype(np.float16)
+    assert parity.equal(half * np.float16(1.01), half)
+    assert not parity.equal(half * np.float16(1.05), half)
+
+
 def test_the_error_is_the_largest_difference() -> None:
     assert parity.error(ONES * np.float32(1.5), ONES) == 0.5
 

@@ -153,9 +153,9 @@ def test_an_incomplete_artifact_is_not_published(again: making.Workspace, harm: 
     harm(again.places.artifact)
     code, _ = again.run("publish")
     assert code == contract.ExitCode.INTERNAL
-    assert not (again.places.store / "artifacts").exists()
+    assert not (again.store / "artifacts").exists()
 
 
 def forget(workspace: making.Workspace) -> None:
     """Empty the store."""
-    shutil.rmtree(workspace.places.store)
+    shutil.rmtree(workspace.store)

@@ -49,6 +49,38 @@ def test_a_long_message_keeps_its_beginning(letter: str) -> None:
     assert len(line) > contract.TERMINATION_MESSAGE_LIMIT // 2
 
 
+def estimate(value: float) -> contract.Estimate:
+    return contract.Estimate(value=value, low=value - 1 / 3, high=value + 1 / 3)
+
+
+@pytest.mark.parametrize("message", ["x" * 10_000, "ß" * 3000, '"' * 3000, "accuracy fell by 1.6 points"])
+@pytest.mark.parametrize("failed", [True, False])
+def test_eight_rungs_and_all_figures_fit(message: str, failed: bool) -> None:  # noqa: FBT001 - a case
+    rung = contract.Rung(candidate="int8Static", verdict="inconclusive", message=message)
+    drop = contract.Drop(
+        value=1 / 3, low=-1 / 3, high=2 / 3, bound=1 / 7, limit=0.01, mode="mixedBatches", worse=123_456, better=123_456
+    )
+    digest = "sha256:" + "0" * 64
+    report = contract.Report(
+        step=contract.Step.PUBLISH,
+        failure=contract.Failure(reason="GateFailed", message=message * 2, next_step=message) if failed else None,
+        candidates=[rung] * 8,
+        artifact=digest,
+        plan=digest,
+        reference="registry.example/" + "r" * 400 + "@" + digest,
+        metrics={metric: estimate(2 / 3) for metric in contract.Metric},
+        baseline={metric: estimate(2 / 3) for metric in contract.Metric},
+        drops=dict.fromkeys(contract.Metric, drop),
+        speedup=estimate(2 / 3),
+    )
+    line = termination.line(report)
+    assert len(line) <= contract.TERMINATION_MESSAGE_LIMIT
+    read = contract.Report.model_validate_json(line)
+    assert [rung.verdict for rung in read.candidates] == [contract.Verdict.INCONCLUSIVE] * 8
+    assert all(rung.message.startswith(message[:20]) for rung in read.candidates)
+    assert read.drops == report.drops
+
+
 def test_a_place_that_cannot_be_written_is_said_in_the_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     termination.write(tmp_path / "none" / "log", contract.Report(step=contract.Step.FETCH))
     assert "no termination message" in capsys.readouterr().out

@@ -1,7 +1,7 @@
 import pytest
 
 from builder import making
-from model_builder import contract, stepping
+from model_builder import contract, errors, stepping
 from model_builder.fetching import step
 
 
@@ -35,6 +35,20 @@ def test_convert_that_left_nothing_is_told(workspace: making.Workspace) -> None:
     assert report
     assert report.failure
     assert "convert left no result" in report.failure.message
+
+
+def test_a_failure_says_how_far_the_ladder_was_climbed(
+    workspace: making.Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rung = contract.Rung(candidate=contract.CandidateName.NONE, verdict=contract.Verdict.REFUSED, message="no luck")
+
+    def failing(_: object) -> None:
+        raise errors.GateFailedError(contract.FailureReason.GATE_FAILED, "none passed", candidates=[rung])
+
+    monkeypatch.setattr(step, "run", failing)
+    code, report = workspace.run("fetch")
+    assert report
+    assert (code, report.candidates) == (contract.ExitCode.GATE_FAILED, [rung])
 
 
 def test_every_step_has_a_module() -> None:

@@ -12,7 +12,8 @@ import pytest
 
 import environment
 from builder import making
-from model_builder import arrays, contract
+from model_builder import arrays, contract, errors
+from model_builder.optimizing import triton_asking, triton_check
 from model_serving import development, flags
 from serving import processes
 
@@ -31,9 +32,10 @@ def beside(workspace: making.Workspace, python: Path) -> Iterator[making.Workspa
     workspace.places.repository.mkdir(parents=True, exist_ok=True)
     listening = flags.Listening("127.0.0.1", http, grpc, metrics)
     arguments = flags.check(str(workspace.places.repository), listening=listening)
-    argv, env = development.command(python, workspace.root / "scratch", arguments)
-    with processes.running(argv, env, workspace.root / "triton.log"):
-        yield dataclasses.replace(workspace, triton=f"127.0.0.1:{grpc}")
+    with processes.shared_memory() as regions:
+        argv, env = development.command(python, workspace.root / "scratch", [*arguments, regions])
+        with processes.running(argv, env, workspace.root / "triton.log"):
+            yield dataclasses.replace(workspace, triton=f"127.0.0.1:{grpc}")
 
 
 @pytest.fixture(scope="module")
@@ -56,18 +58,47 @@ def test_the_report_names_the_server_that_answered(checked: making.Workspace) ->
     assert report(checked).versions.triton == "2.51.0"
 
 
+def test_the_latency_says_what_it_was_measured_on(checked: making.Workspace) -> None:
+    server = report(checked).server
+    assert server
+    assert server.server == "triton 2.51.0"
+    assert server.backend == "onnxruntime (model.py)"  # the Python backend that stands in
+    assert (server.protocol, server.latency.batch) == ("grpc", 1)
+
+
+def test_the_latency_is_of_a_hundred_requests_or_five_seconds(checked: making.Workspace) -> None:
+    server = report(checked).server
+    assert server
+    assert 0 < server.latency.calls <= triton_check.TIMED
+    assert server.latency.calls == sum(server.latency.histogram.counts)
+    assert 0 < server.latency.p50 <= server.latency.p90 <= server.latency.p99
+
+
 def test_the_repository_is_left_empty_for_the_next_check(checked: making.Workspace) -> None:
     assert list(checked.places.repository.iterdir()) == []
 
 
-def test_a_server_that_answers_otherwise_is_told(checked: making.Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    from model_builder.optimizing import golden
+def questions(workspace: making.Workspace) -> tuple[dict[str, arrays.Array], ...]:
+    """Requests, answers and tolerances of the artifact."""
+    golden = arrays.load(workspace.places.artifact / "golden.npz")
+    prefixes = (contract.GOLDEN_INPUT, contract.GOLDEN_OUTPUT, contract.GOLDEN_TOLERANCE)
+    return tuple(
+        {name.removeprefix(prefix): array for name, array in golden.items() if name.startswith(prefix)}
+        for prefix in prefixes
+    )
 
-    ask = golden.ask
-    monkeypatch.setattr(golden, "ask", lambda *of: {name: array + 1 for name, array in ask(*of).items()})
-    failure = failed(checked)
+
+def test_a_server_that_answers_otherwise_is_told(checked: making.Workspace) -> None:
+    requests, expected, bounds = questions(checked)
+    tolerance = {name: (float(bound[0]), float(bound[1])) for name, bound in bounds.items()}
+    wrong = {name: array + 1 for name, array in expected.items()}
+    with pytest.raises(errors.RejectedError) as caught:
+        triton_check.run(checked.places, requests, wrong, tolerance)
+    failure = caught.value.failure
     assert failure.reason == REASONS.TRITON_REFUSED
-    assert "Triton answers golden request 0 with output off by up to 1" in failure.message
+    assert "Triton answers golden request 0 with output off by up to 1; allowed is 0.001 absolute" in failure.message
+    wide = dict.fromkeys(tolerance, (2.0, 0.0))
+    assert triton_check.run(checked.places, requests, wrong, wide)
 
 
 def test_a_server_that_does_not_load_the_artifact_is_told_with_its_words(
@@ -104,12 +135,10 @@ def test_a_server_that_is_not_there_is_worth_another_try(again: making.Workspace
 
 
 def test_a_sample_of_one_value_travels_as_the_server_declares_it() -> None:
-    from model_builder.optimizing import triton_check
-
     tensor = contract.Tensor(name="age", dtype="int64", shape=[-1])
     signature = contract.Signature(inputs=[tensor], outputs=[tensor], batchable=True)
     value: arrays.Array = np.array([7])
-    assert triton_check.feed(tensor, value, signature).shape() == [1, 1]
+    assert triton_asking.feed(tensor, value, signature).shape() == [1, 1]
 
 
 def failed(workspace: making.Workspace) -> contract.Failure:

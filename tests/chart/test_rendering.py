@@ -67,6 +67,20 @@ def test_the_operator_understands_its_environment(helm):
     )
 
 
+@pytest.mark.parametrize("way", ["auto", "always", "never"])
+def test_how_artifacts_are_mounted_is_the_operators_setting(helm, way):
+    [deployment] = [item for item in helm.template(imageVolumes=way) if item["kind"] == "Deployment"]
+    variables = deployment["spec"]["template"]["spec"]["containers"][0]["env"]
+    understood = settings.from_environment({item["name"]: item["value"] for item in variables})
+    assert understood.image_volumes == way
+
+
+def test_another_way_is_refused(helm):
+    refused = helm("template", "x", conftest.CHART, *conftest.chosen({"imageVolumes": "sometimes"}), check=False)
+    assert refused.returncode
+    assert "imageVolumes" in refused.stderr
+
+
 def test_there_is_never_a_second_operator(rendered):
     [deployment] = [item for item in rendered if item["kind"] == "Deployment"]
     assert deployment["spec"]["replicas"] == 1

@@ -30,7 +30,7 @@ def test_it_knows_digits_that_it_never_saw(trained):
 
 def test_all_of_it_fits_a_config_map(trained):
     files = list(trained[1].iterdir())
-    assert sorted(file.name for file in files) == ["digits.pt", "digits.py", "sample.npz", "test.npz"]
+    assert sorted(file.name for file in files) == ["digits.pt", "digits.py", "sample.npz", "test.npz", "train.npz"]
     assert sum(file.stat().st_size for file in files) <= CONFIG_MAP_BYTES
 
 
@@ -41,6 +41,12 @@ def test_the_held_back_part_is_as_an_evaluation_wants_it(trained):
         assert held["labels"].dtype == np.int64
         assert held["labels"].shape == (450,)
         assert 0 <= held["image"].min() < held["image"].max() <= 1
+
+
+def test_the_calibration_part_has_nothing_of_the_held_back_part(trained):
+    with np.load(trained[1] / "train.npz") as seen, np.load(trained[1] / "test.npz") as held:
+        assert seen["image"].shape == (300, 1, 8, 8)
+        assert not {row.tobytes() for row in seen["image"]} & {row.tobytes() for row in held["image"]}
 
 
 def test_training_again_gives_the_same_data(trained, tmp_path):

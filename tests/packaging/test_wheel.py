@@ -40,6 +40,16 @@ def test_the_wheel_holds_every_module_of_them(contents):
     assert modules <= set(contents)
 
 
+def test_the_wheel_holds_what_the_report_is_drawn_with(contents):
+    templates = ROOT / "model-builder" / "model_builder" / "reporting" / "templates"
+    assert {f"model_builder/reporting/templates/{file.name}" for file in templates.iterdir()} <= set(contents)
+
+
 def test_no_room_shadows_the_standard_library():
     """`operator` is a module of the standard library: a package of that name on the path would hide it."""
     assert not (ROOT / "operator" / "__init__.py").exists()
+
+
+def test_the_wheel_holds_the_lock_of_the_development_server(contents):
+    """`modelsmith run` makes its environment from it, where no checkout is."""
+    assert "model_serving/triton-dev.txt" in contents

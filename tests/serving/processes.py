@@ -100,25 +100,29 @@ class Triton:
 
 
 @contextlib.contextmanager
+def shared_memory():
+    """The flag that has a server name its regions after itself: a server that is killed leaves them behind."""
+    prefix = f"modelsmith-test-{uuid.uuid4().hex[:8]}-"
+    try:
+        yield f"--backend-config=python,shm-region-prefix-name={prefix}"
+    finally:
+        for region in Path("/dev/shm").glob(f"{prefix}*"):
+            region.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
 def triton(python, repository, scratch, serving, **more):
     """The server with the very flags of a pod. Yields once it listens, whether or not the model loaded."""
     listening = flags.Listening("127.0.0.1", *free_ports(3))
-    prefix = f"modelsmith-test-{uuid.uuid4().hex[:8]}-"
-    arguments = [
-        *flags.server(serving, repository=str(repository), listening=listening, key="test"),
-        f"--backend-config=python,shm-region-prefix-name={prefix}",
-    ]
-    argv, env = development.command(python, scratch, arguments)
+    arguments = flags.server(serving, repository=str(repository), listening=listening, key="test")
     scratch.mkdir(exist_ok=True)
     log = scratch / "triton.log"
-    try:
+    with shared_memory() as regions:
+        argv, env = development.command(python, scratch, [*arguments, regions])
         with running(argv, {**env, **more}, log) as process:
             server = Triton(process, listening, log)
             until(lambda: listens(server))
             yield server
-    finally:
-        for region in Path("/dev/shm").glob(f"{prefix}*"):
-            region.unlink(missing_ok=True)
 
 
 def listens(server):

@@ -5,6 +5,18 @@ import pytest
 from model_serving import artifacts, compose, composing
 from serving import artifacts_made
 
+#: Every file of an artifact.
+WHOLE = [
+    "files/model.onnx",
+    "files/model.onnx.data",
+    "golden.npz",
+    "manifest.sha256",
+    "report.html",
+    "report.json",
+    "requires.json",
+    "signature.json",
+]
+
 
 @pytest.fixture
 def artifact(tmp_path):
@@ -37,13 +49,43 @@ def test_composing_again_gives_the_same(artifact, serving, tmp_path):
     assert (compose.write(artifact, tmp_path / "repository", serving) / "config.pbtxt").read_bytes() == first
 
 
-@pytest.mark.parametrize("name", ["files/model.onnx", "signature.json", "golden.npz"])
-def test_a_changed_file_is_never_served(artifact, serving, tmp_path, name):
-    with (artifact / name).open("ab") as file:
-        file.write(b"x")
-    with pytest.raises(artifacts.ArtifactError, match=f"{name} is not the file that was built"):
+def whole(artifact):
+    """An artifact with everything that the builder puts into one; its digest."""
+    artifacts_made.make(artifact)
+    (artifact / "files/model.onnx.data").write_bytes(bytes(100))
+    (artifact / "report.json").write_text('{"schemaVersion": 2}')
+    (artifact / "report.html").write_text("<!doctype html><title>report</title>")
+    return artifacts_made.seal(artifact)
+
+
+#: Where the byte lies does not matter to a digest; the ends are where a check by blocks would go wrong.
+PLACES = {"first": 0, "middle": 0.5, "last": 1}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("name", WHOLE)
+def test_one_changed_byte_in_any_file_is_never_served(artifact, tmp_path, name, place):
+    serving = artifacts_made.serving(whole(artifact))
+    content = bytearray((artifact / name).read_bytes())
+    content[int(PLACES[place] * (len(content) - 1))] ^= 1
+    (artifact / name).write_bytes(content)
+    with pytest.raises(artifacts.ArtifactError, match=rf"{name} is not the file that was built|manifest has digest"):
         compose.write(artifact, tmp_path / "repository", serving)
     assert not (tmp_path / "repository").exists()
+
+
+def test_any_file_is_any_file(artifact, tmp_path):
+    serving = artifacts_made.serving(whole(artifact))
+    found = sorted(path.relative_to(artifact).as_posix() for path in artifact.rglob("*") if path.is_file())
+    assert found == WHOLE
+    assert compose.write(artifact, tmp_path / "repository", serving)
+
+
+def test_a_longer_file_is_never_served(artifact, serving, tmp_path):
+    with (artifact / "files/model.onnx").open("ab") as file:
+        file.write(b"x")
+    with pytest.raises(artifacts.ArtifactError, match=r"files/model\.onnx is not the file that was built"):
+        compose.write(artifact, tmp_path / "repository", serving)
 
 
 def test_a_file_and_manifest_changed_together_are_never_served(artifact, serving, tmp_path):

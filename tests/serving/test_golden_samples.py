@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 from model_builder import contract
-from model_builder.optimizing import parity
 from model_serving import datatypes
 from model_serving.sentinel import golden, wire
 from serving import artifacts_made
@@ -17,12 +16,38 @@ def answer(values, like):
 
 
 def test_names_and_bounds_are_the_builders():
-    assert (golden.INPUT, golden.OUTPUT) == (contract.GOLDEN_INPUT, contract.GOLDEN_OUTPUT)
+    names = (contract.GOLDEN_INPUT, contract.GOLDEN_OUTPUT, contract.GOLDEN_TOLERANCE)
+    assert names == (golden.INPUT, golden.OUTPUT, golden.BOUND)
     assert (golden.TOLERANCE, golden.HALF_TOLERANCE, golden.RARE) == (
         contract.TOLERANCE,
-        parity.HALF_TOLERANCE,
-        parity.RARE,
+        contract.HALF_TOLERANCE,
+        contract.RARE,
     )
+
+
+@pytest.mark.parametrize(
+    ("bound", "got", "right"),
+    [
+        ([0.5, 0.0], [1.4, -3.4], True),
+        ([0.5, 0.0], [1.6, -3.0], False),
+        ([0.0, 0.1], [1.05, -3.25], True),
+        ([0.0, 0.1], [1.15, -3.0], False),
+        (None, [1.4, -3.0], False),
+    ],
+)
+def test_an_answer_may_be_off_by_what_the_build_measured(bound, got, right):
+    arrays = {"input.x": np.zeros((1, 1, 2)), "output.scores": np.array([[[1.0, -3.0]]])}
+    if bound:
+        arrays["tolerance.scores"] = np.array(bound)
+    [one] = golden.split(arrays, batchable=True)
+    assert (golden.difference(one, {"scores": np.array([got])}) == "") is right
+
+
+@pytest.mark.parametrize("bound", [[0.1], [0.1, np.inf], [[0.1, 0.1]], [np.nan, 0.1]])
+def test_a_tolerance_that_is_none_is_refused(bound):
+    arrays = {"input.x": np.zeros((1, 1)), "output.y": np.zeros((1, 1)), "tolerance.y": np.array(bound)}
+    with pytest.raises(golden.GoldenError, match="tolerance that is not two numbers"):
+        golden.split(arrays, batchable=True)
 
 
 @pytest.mark.parametrize(

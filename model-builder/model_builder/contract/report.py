@@ -2,7 +2,7 @@
 
 import enum
 
-from model_builder.contract.artifact import Estimate
+from model_builder.contract.judgement import Drop, Estimate, Rung
 from model_builder.contract.request import Metric
 from model_builder.contract.wire import Digest, Wire
 
@@ -49,9 +49,20 @@ class FailureReason(enum.StrEnum):
     EXPORT_FAILED = "ExportFailed"
     EXPORT_DIFFERS = "ExportDiffers"
     EVALUATION_INVALID = "EvaluationInvalid"
+    EVALUATION_TOO_SMALL = "EvaluationTooSmall"
+    EVALUATION_MISSING = "EvaluationMissing"
+    CALIBRATION_INVALID = "CalibrationInvalid"
+    CALIBRATION_MISSING = "CalibrationMissing"
+    DATA_OVERLAP = "DataOverlap"
+    GATE_WITHOUT_LIMIT = "GateWithoutLimit"
+    TARGET_AMBIGUOUS = "TargetAmbiguous"
+    NO_INT8_ON_THIS_RUNTIME = "NoInt8OnThisRuntime"
+    GATE_FAILED = "GateFailed"
     TRITON_REFUSED = "TritonRefused"
     TRITON_UNREACHABLE = "TritonUnreachable"
     STORE_FULL = "StoreFull"
+    STORE_REFUSED = "StoreRefused"
+    STORE_UNREACHABLE = "StoreUnreachable"
     INTERNAL_ERROR = "InternalError"
 
 
@@ -67,9 +78,20 @@ SENTENCES: dict[FailureReason, str] = {
     FailureReason.EXPORT_FAILED: "The module cannot be exported to ONNX.",
     FailureReason.EXPORT_DIFFERS: "The exported graph does not compute what the module computes.",
     FailureReason.EVALUATION_INVALID: "The evaluation set is empty, mislabelled or misses an array.",
+    FailureReason.EVALUATION_TOO_SMALL: "The evaluation set has too few rows to see a drop of gate.maxDrop.",
+    FailureReason.EVALUATION_MISSING: "A lossy candidate is asked for without an evaluation set to prove it on.",
+    FailureReason.CALIBRATION_INVALID: "The calibration set is empty, misses an array or has other shapes.",
+    FailureReason.CALIBRATION_MISSING: "int8Static is asked for without a calibration set.",
+    FailureReason.DATA_OVERLAP: "A row stands in two data sets that must have none in common.",
+    FailureReason.GATE_WITHOUT_LIMIT: "The gate limits no metric, so every candidate would pass it.",
+    FailureReason.TARGET_AMBIGUOUS: "The target names both a CPU and a GPU, or neither.",
+    FailureReason.NO_INT8_ON_THIS_RUNTIME: "int8Static is asked for on a GPU, where it needs TensorRT, not built yet.",
+    FailureReason.GATE_FAILED: "No candidate keeps what the gate asks.",
     FailureReason.TRITON_REFUSED: "The server that will serve does not load the artifact, or answers it wrongly.",
     FailureReason.TRITON_UNREACHABLE: "The server beside the build did not come up.",
     FailureReason.STORE_FULL: "No space is left in the store or in the work volume.",
+    FailureReason.STORE_REFUSED: "The registry refuses to read or write the artifact: credentials, or its name.",
+    FailureReason.STORE_UNREACHABLE: "The registry of the artifact does not answer.",
     FailureReason.INTERNAL_ERROR: "A defect of the builder itself.",
 }
 
@@ -93,11 +115,15 @@ class Report(Wire):
     step: Step
     """Who speaks."""
     failure: Failure | None = None
-    """Set when it failed; all below is then empty."""
+    """Set when it failed; all below but candidates is then empty."""
+    candidates: list[Rung] = []
+    """The ladder: every candidate that was tried, in order."""
     artifact: Digest | None = None
     """Digest of the manifest."""
     plan: Digest | None = None
     """Digest of the plan."""
+    reference: str = ""
+    """Where a registry has it: repository@digest of the image manifest; empty for a store on a claim."""
     cache_hit: bool = False
     """The store already had the artifact."""
     precision: str = ""
@@ -108,3 +134,9 @@ class Report(Wire):
     """The chosen candidate's."""
     baseline: dict[Metric, Estimate] = {}
     """The original model's."""
+    drops: dict[Metric, Drop] = {}
+    """The chosen candidate's, against the original model."""
+    float_size: int = 0
+    """Bytes of the float graph's files."""
+    speedup: Estimate | None = None
+    """Against the float graph; absent where it was not measured on the target."""

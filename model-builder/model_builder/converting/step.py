@@ -9,7 +9,7 @@ The order is that of cost: what is wrong with a file shows in a second, before t
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from model_builder import arrays, datasets, places, progress, running, samples, stepping
+from model_builder import arrays, contract, datasets, places, progress, running, samples, stepping
 
 if TYPE_CHECKING:
     from model_builder.converting import original
@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 def run(where: places.Places) -> None:
     """Leave the graph and the original model's outputs in the volume `converted`."""
     request = stepping.resolution(where).plan.request
-    dataset = None
-    if request.evaluation:
-        dataset = datasets.read(where.files, request.evaluation.data.file, request.model.inputs)
+    dataset = read(where, request)
     with progress.timed("convert: importing torch"):
         from model_builder.converting import capturing, loading, original
     with progress.timed(f"convert: loading {request.model.weights} into {request.model.architecture.factory}"):
@@ -32,6 +30,24 @@ def run(where: places.Places) -> None:
     with progress.timed("convert: exporting to ONNX"):
         capturing.export(model, where.graph)
     progress.say(f"convert: {where.graph.name} {progress.bytes_of(where.graph.stat().st_size)}")
+
+
+def read(where: places.Places, request: contract.BuildRequest) -> datasets.Dataset | None:
+    """The evaluation set; the calibration set is checked too, though only optimize uses it.
+
+    Raises:
+        RejectedError: EvaluationInvalid, CalibrationInvalid, DataOverlap.
+
+    """
+    dataset = None
+    if request.evaluation:
+        dataset = datasets.read(where.files, request.evaluation.data.file, request.model.inputs)
+    if request.calibration:
+        file = request.calibration.data.file
+        rows = datasets.read_calibration(where.files, file, request.model.inputs)
+        if dataset:
+            datasets.check_overlap(file, rows, dataset.file, dataset.inputs)
+    return dataset
 
 
 def note(

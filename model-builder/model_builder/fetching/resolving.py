@@ -47,6 +47,8 @@ def wanted(request: contract.BuildRequest, source: local.LocalSource, root: str)
     asked = {root + request.model.weights: "spec.model.weights"}
     if request.evaluation:
         asked[root + request.evaluation.data.file] = "spec.build.evaluation.data.file"
+    if request.calibration:
+        asked.setdefault(root + request.calibration.data.file, "spec.build.calibration.data.file")
     for name, field in asked.items():
         if not source.has(name):
             raise missing(name, field, source)

@@ -4,17 +4,24 @@ import shutil
 
 from model_builder import contract, digests, errors, places, progress, storage
 from model_builder.fetching import local, resolving
-from model_builder.publishing import pvc
+from model_builder.publishing import stores
 
 
 def run(where: places.Places) -> None:
     """Copy the files, write resolution.json."""
     request = read_request(where)
+    check(request)
     shutil.rmtree(where.files, ignore_errors=True)
     with progress.timed(f"fetch: reading {request.model.weights}, code and data sets"):
         files = resolving.fetch(request, local.LocalSource(where.source), where.files)
     plan = contract.Plan(request=request, files=files)
-    resolution = contract.Resolution(plan=plan, plan_digest=digests.of_plan(plan), cached=cached(where, plan))
+    found = cached(where, plan)
+    resolution = contract.Resolution(
+        plan=plan,
+        plan_digest=digests.of_plan(plan),
+        cached=found.artifact if found else None,
+        cached_reference=found.reference if found else "",
+    )
     storage.write(where.resolution, resolution.model_dump_json().encode())
     describe(where, resolution)
 
@@ -36,10 +43,16 @@ def read_request(where: places.Places) -> contract.BuildRequest:
         ) from error
 
 
-def cached(where: places.Places, plan: contract.Plan) -> contract.Digest | None:
+def check(request: contract.BuildRequest) -> None:
+    """Raise RejectedError if the request contradicts itself."""
+    if found := contract.contradiction(request):
+        raise errors.RejectedError(found.reason, found.message, field=found.field, next_step=found.next_step)
+
+
+def cached(where: places.Places, plan: contract.Plan) -> stores.Found | None:
     """The artifact of an earlier build of the same plan, when the store has it whole."""
     with progress.timed("fetch: looking into the store"):
-        return pvc.find(where.store, digests.of_plan(plan))
+        return stores.of(where).find(digests.of_plan(plan))
 
 
 def describe(where: places.Places, resolution: contract.Resolution) -> None:

@@ -1,92 +1,133 @@
-"""How a candidate fares: right on what the original model answered, and good on the evaluation set."""
+"""How graphs fare on the evaluation set, alone and in company; what the baseline of a comparison is.
+
+    original model   answered in batches of running.BATCH, in the order of the rows (convert)
+         ║           the float graph must answer the same, in the very same batches: else ExportDiffers
+    float graph      alone ─ full batches ─ mixed batches
+         ├── all the same: the original's answers hold in any company, and are the baseline in every mode
+         └── not:    a request must be served alone, so only answers given alone count. The original gave none on the
+                     evaluation set, so the float graph's stand in for it: proven equal to it in batches and on the
+                     golden requests. Held against answers from batches, a candidate would be blamed for the neighbours.
+
+A candidate of a float graph that joins is tried in company too; where its own answers depend on it, it is served alone,
+and judged alone.
+"""
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 
-from model_builder import arrays, contract, datasets, running
-from model_builder.optimizing import graphs, metrics, parity, runtime
-from model_builder.optimizing.candidates import registry
+import numpy as np
 
-Answers = dict[str, arrays.Array]
+from model_builder import arrays, contract, running
+from model_builder.optimizing import evidence as evidences
+from model_builder.optimizing import graphs, metrics, modes, parity, runtime, tolerances
 
-
-@dataclasses.dataclass(frozen=True)
-class Evidence:
-    """What candidates are judged on."""
-
-    request: contract.BuildRequest
-    dataset: datasets.Dataset | None
-    #: Input name -> (requests, *shape of one).
-    requests: dict[str, arrays.Array]
-    #: The original model's outputs, (requests, ...) and (rows, ...) each.
-    golden: Answers
-    evaluation: Answers
-
-    @property
-    def asked(self) -> list[contract.Metric]:
-        """Which metrics to compute."""
-        return list(self.request.evaluation.metrics) if self.request.evaluation else []
+ALONE, FULL_BATCH = contract.Mode.ALONE, contract.Mode.FULL_BATCH
 
 
 @dataclasses.dataclass(frozen=True)
-class Judged:
-    """A candidate with its graph and its figures."""
+class Ran:
+    """A graph that was asked everything."""
 
     path: Path
     session: runtime.Session
-    report: contract.CandidateReport
-    passed: bool
+    #: To the golden requests, (requests, *whole output) each.
+    golden: modes.Answers
+    #: To the evaluation set, in each mode; empty without one.
+    answers: Mapping[contract.Mode, modes.Answers]
+    #: A server may join requests.
+    batchable: bool
+
+    @property
+    def served(self) -> Mapping[contract.Mode, modes.Answers]:
+        """The answers in the modes that it may be served in."""
+        return self.answers if self.batchable else {mode: self.answers[mode] for mode in self.answers if mode == ALONE}
 
 
-def judge(candidate: registry.Candidate, path: Path, evidence: Evidence) -> Judged:
-    """Run the candidate's graph on everything, once.
+@dataclasses.dataclass(frozen=True)
+class Reference:
+    """The float graph, proven to be the original model, and the baseline of every comparison."""
+
+    ran: Ran
+    #: The original model's answers to the evaluation set, or what stands in for them; empty without one.
+    baseline: modes.Answers
+    #: They are the float graph's.
+    stands_in: bool = False
+
+
+def reference(path: Path, evidence: evidences.Evidence) -> Reference:
+    """Run the float graph.
 
     Raises:
-        RejectedError: ExportDiffers, when it claims to be the float graph and does not answer as the model does.
+        RejectedError: ExportFailed; ExportDiffers, when it does not answer as the original model does.
+
+    """
+    ran = run(path, evidence, joins=True)
+    parity.prove(ran.golden, evidence.golden)
+    if not ran.answers:
+        return Reference(ran, {})
+    parity.prove(ran.answers[FULL_BATCH if evidence.batched else ALONE], evidence.evaluation)
+    if evidence.batched and not ran.batchable:
+        return Reference(ran, ran.answers[ALONE], stands_in=True)
+    return Reference(ran, evidence.evaluation)
+
+
+def run(path: Path, evidence: evidences.Evidence, *, joins: bool) -> Ran:
+    """Ask a graph everything; `joins` is whether it may be batchable at all.
+
+    Raises:
+        RejectedError: the graph does not load, or does not run.
 
     """
     session = runtime.Session(path)
-    golden = dict(zip(session.outputs, running.over_requests(session.call, evidence.requests), strict=True))
-    evaluation = on_evaluation_set(session, evidence)
-    compared = [(golden, evidence.golden), (evaluation, evidence.evaluation)]
-    if candidate.claim == registry.Claim.NOTHING:
-        for answers, expected in compared:
-            parity.prove(answers, expected)
-    report = contract.CandidateReport(
-        name=candidate.name,
-        precision=graphs.precision(graphs.read(path)),
-        size=graphs.size(path),
-        metrics=measure(evaluation, evidence),
-        max_error=worst(compared),
-    )
-    return Judged(path, session, report, passed=True)
+    golden = modes.named(session, running.over_requests(session.call, evidence.requests))
+    answers: dict[contract.Mode, modes.Answers] = {}
+    if evidence.dataset:
+        answers = modes.ask(session, evidence.dataset.inputs, batched=evidence.batched)
+    bounds = tolerances.least(path, golden)
+    batchable = joins and leads_with_batch(path) and (not answers or modes.independent(answers, bounds))
+    return Ran(path, session, golden, answers, batchable and together(session, evidence.requests, golden, bounds))
 
 
-def on_evaluation_set(session: runtime.Session, evidence: Evidence) -> Answers:
-    """Output name -> (rows, *output); nothing without an evaluation set."""
+def leads_with_batch(path: Path) -> bool:
+    """Has every input and output a leading batch axis?"""
+    graph = graphs.read(path).graph
+    return all(map(graphs.leads_with_batch, (*graph.input, *graph.output)))
+
+
+def together(
+    session: runtime.Session, requests: Mapping[str, arrays.Array], golden: modes.Answers, bounds: tolerances.Bounds
+) -> bool:
+    """Are the golden requests answered the same as one batch? All that can be tried without an evaluation set."""
+    joined = session.call({name: np.concatenate(list(array)) for name, array in requests.items()})
+    alone = {name: np.concatenate(list(array)) for name, array in golden.items()}
+    return modes.independent({ALONE: alone, FULL_BATCH: modes.named(session, joined)}, bounds)
+
+
+def estimates(ran: Ran, evidence: evidences.Evidence) -> dict[contract.Metric, contract.Estimate]:
+    """The metrics, each in the worst mode that it may be served in."""
+    tables = confusions(ran, evidence).values()
+    found = [metrics.estimate(table, evidence.asked) for table in tables]
+    return {metric: min((each[metric] for each in found), key=lambda one: one.value) for metric in evidence.asked}
+
+
+def confusions(ran: Ran, evidence: evidences.Evidence) -> dict[contract.Mode, metrics.Confusion]:
+    """The confusion table of each mode; none without an evaluation set."""
     if evidence.dataset is None:
         return {}
-    batched = datasets.has_batch(evidence.request.model.inputs)
-    answers = running.over_rows(session.call, evidence.dataset.inputs, batched=batched)
-    return dict(zip(session.outputs, answers, strict=True))
-
-
-def measure(answers: Answers, evidence: Evidence) -> dict[contract.Metric, contract.Estimate]:
-    """The metrics of anybody's answers on the evaluation set, of which the first output is the scores."""
-    table = confusion(answers, evidence)
-    return metrics.estimate(table, evidence.asked) if table else {}
-
-
-def confusion(answers: Answers, evidence: Evidence) -> metrics.Confusion | None:
-    """The confusion table, where there is an evaluation set."""
-    if evidence.dataset is None:
-        return None
-    scores = next(iter(answers.values()))
     labels = evidence.dataset.labels
-    return metrics.confusion(labels, datasets.predictions(scores, labels, evidence.dataset.file))
+    return {mode: metrics.confusion(labels, found) for mode, found in predictions(ran, evidence).items()}
 
 
-def worst(compared: list[tuple[Answers, Answers]]) -> float:
-    """The largest error of any output, to two digits: further ones depend on the number of threads."""
+def predictions(ran: Ran, evidence: evidences.Evidence) -> dict[contract.Mode, arrays.Array]:
+    """The classes answered in each mode that it may be served in, (rows,); none without an evaluation set."""
+    if evidence.dataset is None:
+        return {}
+    return {mode: evidences.predictions(answers, evidence.dataset) for mode, answers in ran.served.items()}
+
+
+def largest_error(ran: Ran, original: Reference, evidence: evidences.Evidence) -> float:
+    """From the original model, of any output in any mode, to two digits: further ones depend on the threads."""
+    compared = [(ran.golden, evidence.golden), *((answers, original.baseline) for answers in ran.served.values())]
     found = [parity.error(answers[name], right) for answers, expected in compared for name, right in expected.items()]
     return float(f"{max(found):.1e}")

@@ -1,22 +1,23 @@
-"""golden.npz: requests and the answers that the artifact gives, for every later question whether it still does."""
+"""golden.npz: requests, the answers that the artifact gives, and how far a right answer may be from them."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from model_builder import arrays, contract, running
-from model_builder.optimizing import runtime
+import numpy as np
+
+from model_builder import arrays, contract
+from model_builder.optimizing import modes, tolerances
 
 
-def ask(session: runtime.Session, requests: dict[str, arrays.Array]) -> dict[str, arrays.Array]:
-    """Output name -> (requests, *whole output), from the artifact itself."""
-    return dict(zip(session.outputs, running.over_requests(session.call, requests), strict=True))
-
-
-def write(path: Path, requests: dict[str, arrays.Array], answers: dict[str, arrays.Array]) -> None:
-    """Requests and answers as one file."""
+def write(
+    path: Path, requests: Mapping[str, arrays.Array], answers: modes.Answers, tolerance: tolerances.Bounds
+) -> None:
+    """All as one file, for every later question whether the artifact still answers so."""
     arrays.save(
         path,
         {
             **{f"{contract.GOLDEN_INPUT}{name}": array for name, array in requests.items()},
             **{f"{contract.GOLDEN_OUTPUT}{name}": array for name, array in answers.items()},
+            **{f"{contract.GOLDEN_TOLERANCE}{name}": np.array(bound) for name, bound in tolerance.items()},
         },
     )

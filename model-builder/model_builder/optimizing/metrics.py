@@ -5,7 +5,7 @@ kept, at most one a row, so a thousand classes cost no million cells.
 """
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import scipy.sparse
@@ -35,6 +35,11 @@ class Confusion:
         return int(self.counts.sum())
 
     @property
+    def right(self) -> int:
+        """Rows that were answered with their class."""
+        return int(self.counts[self.truth == self.predicted].sum())
+
+    @property
     def classes(self) -> int:
         """Classes that occur in the evaluation set."""
         return len(np.unique(self.truth))
@@ -57,25 +62,29 @@ def accuracy(table: Confusion) -> contract.Estimate:
     E. B. Wilson, Probable inference, the law of succession, and statistical inference, JASA 22 (1927); it keeps its
     coverage for shares near 1, where the normal approximation does not (Brown, Cai, DasGupta 2001).
     """
-    right = int(table.counts[table.truth == table.predicted].sum())
-    interval = scipy.stats.binomtest(right, table.rows).proportion_ci(CONFIDENCE, method="wilson")
-    return contract.Estimate(value=right / table.rows, low=float(interval.low), high=float(interval.high))
+    interval = scipy.stats.binomtest(table.right, table.rows).proportion_ci(CONFIDENCE, method="wilson")
+    return contract.Estimate(value=table.right / table.rows, low=float(interval.low), high=float(interval.high))
 
 
 def macro(table: Confusion, metric: contract.Metric) -> contract.Estimate:
-    """Mean over the classes, with the percentile bootstrap's interval.
-
-    Drawing rows with replacement is drawing the table's cells from a multinomial distribution, so no row is touched
-    (Efron and Tibshirani 1993, chapters 6 and 13). With no wrong answer at all the interval is a point.
-    """
-    source = np.random.default_rng(SEED)
-    share = table.counts / table.rows
-    chunk = max(1, CELLS // len(share))
-    drawn = (min(chunk, RESAMPLES - start) for start in range(0, RESAMPLES, chunk))
-    values = np.concatenate([scores(table, source.multinomial(table.rows, share, size), metric) for size in drawn])
+    """Mean over the classes, with the percentile bootstrap's interval. With no wrong answer at all it is a point."""
+    values = resampled(table.counts, lambda drawn: scores(table, drawn, metric))
     low, high = np.quantile(values, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     value = float(scores(table, table.counts[None], metric)[0])
     return contract.Estimate(value=value, low=min(float(low), value), high=max(float(high), value))
+
+
+def resampled(counts: arrays.Array, statistic: Callable[[arrays.Array], arrays.Array]) -> arrays.Array:
+    """A statistic of RESAMPLES bootstrap samples, (RESAMPLES,); `statistic` maps (tables, cells) to (tables,).
+
+    Drawing rows with replacement is drawing the table's cells from a multinomial distribution, so no row is touched
+    (Efron and Tibshirani 1993, chapters 6 and 13).
+    """
+    source = np.random.default_rng(SEED)
+    rows, share = int(counts.sum()), counts / counts.sum()
+    chunk = max(1, CELLS // len(counts))
+    drawn = (min(chunk, RESAMPLES - start) for start in range(0, RESAMPLES, chunk))
+    return np.concatenate([statistic(source.multinomial(rows, share, size)) for size in drawn])
 
 
 def scores(table: Confusion, counts: arrays.Array, metric: contract.Metric) -> arrays.Array:

@@ -1,33 +1,43 @@
 """Do two runtimes compute the same?
 
-An element is equal when |a - b| <= t + t * |b| with t = contract.TOLERANCE, or both are NaN (numpy.isclose). Integers
-and booleans that come from comparing such floats may differ where two were almost equal: in RARE of the elements.
+An element is equal when |a - b| <= absolute + relative * |b|, or both are NaN (numpy.isclose). Between a model and its
+export both bounds are the least that there are; those of an artifact are measured (`tolerances`). Integers and booleans
+that come from comparing such floats may differ where two were almost equal: in contract.RARE of the elements.
 """
 
 import numpy as np
 
 from model_builder import arrays, contract, errors
 
-#: Share of integer elements that may differ.
-RARE = 1e-3
-#: Half precision has 11 bits: its unit roundoff is 5e-4, and sums lose more.
-HALF_TOLERANCE = 1e-2
+#: Absolute and relative.
+Bound = tuple[float, float]
 
 
-def equal(answer: arrays.Array, expected: arrays.Array) -> bool:
-    """Is the answer right?"""
+def least(expected: arrays.Array) -> Bound:
+    """The bound below which no difference counts, by the type of the elements."""
+    bound = contract.HALF_TOLERANCE if expected.dtype == np.float16 else contract.TOLERANCE
+    return bound, bound
+
+
+def equal(answer: arrays.Array, expected: arrays.Array, bound: Bound | None = None) -> bool:
+    """Is the answer right? Without a bound, within the least."""
     if answer.shape != expected.shape or answer.dtype != expected.dtype:
         return False
-    wrong = ~close(answer, expected)
-    if np.issubdtype(expected.dtype, np.floating):
+    wrong = ~close(answer, expected, bound)
+    if floating(expected):
         return not wrong.any()
-    return bool(wrong.mean() <= RARE) if wrong.size else True
+    return bool(wrong.mean() <= contract.RARE) if wrong.size else True
 
 
-def close(answer: arrays.Array, expected: arrays.Array) -> arrays.Array:
+def close(answer: arrays.Array, expected: arrays.Array, bound: Bound | None = None) -> arrays.Array:
     """Which elements are equal."""
-    bound = HALF_TOLERANCE if expected.dtype == np.float16 else contract.TOLERANCE
-    return np.isclose(wide(answer), wide(expected), rtol=bound, atol=bound, equal_nan=True)
+    absolute, relative = bound or least(expected)
+    return np.isclose(wide(answer), wide(expected), rtol=relative, atol=absolute, equal_nan=True)
+
+
+def floating(array: arrays.Array) -> bool:
+    """Are the elements numbers that are never quite the same twice?"""
+    return np.issubdtype(array.dtype, np.floating)
 
 
 def error(answer: arrays.Array, expected: arrays.Array) -> float:

@@ -12,15 +12,15 @@ from model_builder import arrays, contract, errors, machine
 class Session:
     """A graph, ready to run."""
 
-    def __init__(self, path: Path) -> None:
-        """Load the graph.
+    def __init__(self, path: Path, threads: int | None = None) -> None:
+        """Load the graph, to run on so many threads; by default on all that are worth starting.
 
         Raises:
             RejectedError: ExportFailed, when the runtime does not take it.
 
         """
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = machine.threads()
+        options.intra_op_num_threads = threads or machine.threads()
         options.log_severity_level = 3
         try:
             self.session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])

@@ -1,29 +1,21 @@
 """signature.json and requires.json, read from the graph itself rather than believed."""
 
-import numpy as np
 import onnx
 
-from model_builder import arrays, contract, running
-from model_builder.optimizing import graphs, parity
+from model_builder import contract
+from model_builder.optimizing import graphs
 
 
-def of(graph: onnx.ModelProto, call: running.Call, requests: dict[str, arrays.Array]) -> contract.Signature:
-    """The tensors, and whether a server may join requests: tried on the golden requests."""
-    values = (*graph.graph.input, *graph.graph.output)
+def of(graph: onnx.ModelProto, *, batchable: bool) -> contract.Signature:
+    """The tensors, and whether a server may join requests: tried by `evaluating`, never declared."""
     return contract.Signature(
         inputs=[graphs.tensor(value) for value in graph.graph.input],
         outputs=[graphs.tensor(value) for value in graph.graph.output],
-        batchable=all(map(graphs.leads_with_batch, values)) and independent(call, requests),
+        batchable=batchable,
     )
 
 
-def independent(call: running.Call, requests: dict[str, arrays.Array]) -> bool:
-    """Does each request get the same answer in company as alone? A mean over the batch, for one, does not."""
-    alone = [np.concatenate(list(output)) for output in running.over_requests(call, requests)]
-    together = call({name: np.concatenate(list(array)) for name, array in requests.items()})
-    return all(parity.equal(one, other) for one, other in zip(alone, together, strict=True))
-
-
-def requires(graph: onnx.ModelProto) -> contract.Requires:
-    """What the graph needs of a server."""
-    return contract.Requires(opset=graphs.opset(graph))
+def requires(graph: onnx.ModelProto, name: contract.CandidateName, target: contract.Target) -> contract.Requires:
+    """What the graph needs of a server: a float one runs anywhere, an int8 one where it was proven for."""
+    bound = name == contract.CandidateName.INT8_STATIC and target.cpu is not None
+    return contract.Requires(opset=graphs.opset(graph), isa=target.cpu.value if bound and target.cpu else "portable")

@@ -5,30 +5,44 @@
 
 The folder `check` may be a mount point of the server's, made before this step began: it is emptied, never removed.
 The server stands beside this container and sees the same volume as its model repository; it loads a model when told
-(--model-control-mode=explicit). The check is with batch 1, as the golden requests are.
+(--model-control-mode=explicit). The check is with batch 1, as the golden requests are; the same requests, one after
+another, then tell what a request takes.
 """
 
+import dataclasses
+import itertools
 import shutil
 import time
-from collections.abc import Mapping
 
 import tritonclient.grpc as triton
 
-from model_builder import arrays, contract, errors, places, progress, storage
-from model_builder.optimizing import parity
-from model_serving import compose, datatypes, settings
+from model_builder import contract, errors, places, progress, storage
+from model_builder.optimizing import latencies, tolerances, triton_asking
+from model_serving import compose, settings
 
-MODEL = "modelsmith-check"
 #: Settings need the digest of what they serve; this artifact has none before it is published.
 UNNAMED = f"sha256:{'0' * 64}"
 #: Seconds between two looks whether the server is up.
 PAUSE = 0.5
-#: Seconds that loading, and one request, may take.
+#: Seconds that loading may take.
 PATIENCE = 120
+#: Requests that are timed, and the seconds after which those that were must do.
+TIMED = 100
+TIMED_SECONDS = 5.0
 
 
-def run(where: places.Places, requests: Mapping[str, arrays.Array], expected: Mapping[str, arrays.Array]) -> str | None:
-    """Check; the server's version, None when no check is asked.
+@dataclasses.dataclass(frozen=True)
+class Checked:
+    """A server that answers as the runtime here does."""
+
+    version: str
+    latency: contract.ServerLatency
+
+
+def run(
+    where: places.Places, requests: triton_asking.Arrays, expected: triton_asking.Arrays, tolerance: tolerances.Bounds
+) -> Checked | None:
+    """Check; None when no check is asked.
 
     Raises:
         RejectedError: TritonRefused.
@@ -42,31 +56,29 @@ def run(where: places.Places, requests: Mapping[str, arrays.Array], expected: Ma
     requires = contract.Requires.model_validate_json((where.artifact / "requires.json").read_bytes())
     lay_out(where, signature, requires)
     with progress.timed(f"optimize: checking with Triton at {where.triton}"):
-        version = check(where, signature, requests, expected)
-    shutil.rmtree(where.repository / MODEL)
-    progress.say(f"optimize: Triton {version} answers the golden requests rightly")
-    return version
+        checked = check(where, triton_asking.Questions(signature, requests, expected, tolerance))
+    shutil.rmtree(where.repository / triton_asking.MODEL)
+    told = checked.latency
+    progress.say(f"optimize: {told.server}, {told.backend}, answers the golden requests rightly")
+    progress.say(f"optimize: p50 {told.latency.p50:g} us, p99 {told.latency.p99:g} us a request over {told.protocol}")
+    return checked
 
 
-def check(
-    where: places.Places,
-    signature: contract.Signature,
-    requests: Mapping[str, arrays.Array],
-    expected: Mapping[str, arrays.Array],
-) -> str:
-    """Wait, load, ask, unload; the server's version."""
+def check(where: places.Places, questions: triton_asking.Questions) -> Checked:
+    """Wait, load, ask, time, unload."""
     with triton.InferenceServerClient(where.triton) as client:
-        version = await_server(client, where)
+        await_server(client, where)
         load(client)
-        ask(client, signature, requests, expected)
-        client.unload_model(MODEL)
-    return version
+        triton_asking.ask(client, questions)
+        checked = measure(client, questions)
+        client.unload_model(triton_asking.MODEL)
+    return checked
 
 
 def lay_out(where: places.Places, signature: contract.Signature, requires: contract.Requires) -> None:
     """Write the repository. Copies, not links: the server may see the volume under another path."""
-    serving = settings.ServingSettings(model_name=MODEL, artifact=UNNAMED)
-    folder = where.repository / MODEL
+    serving = settings.ServingSettings(model_name=triton_asking.MODEL, artifact=UNNAMED)
+    folder = where.repository / triton_asking.MODEL
     shutil.rmtree(folder, ignore_errors=True)
     text = compose.text(compose.config(signature, requires, serving))
     storage.write(folder / compose.CONFIG, text.encode())
@@ -74,13 +86,13 @@ def lay_out(where: places.Places, signature: contract.Signature, requires: contr
         storage.copy(file, folder / str(compose.VERSION) / file.name)
 
 
-def await_server(client: triton.InferenceServerClient, where: places.Places) -> str:
-    """Wait until the server answers; its version."""
+def await_server(client: triton.InferenceServerClient, where: places.Places) -> None:
+    """Wait until the server answers."""
     deadline = time.monotonic() + where.triton_timeout
     while True:
         try:
             if client.is_server_live():
-                return str(client.get_server_metadata().version)
+                return
             words = "not live"
         except triton.InferenceServerException as error:
             words = error.message()
@@ -92,61 +104,36 @@ def await_server(client: triton.InferenceServerClient, where: places.Places) -> 
 def load(client: triton.InferenceServerClient) -> None:
     """Have the model loaded; Triton says in its own words why it does not."""
     try:
-        client.load_model(MODEL, client_timeout=PATIENCE)
+        client.load_model(triton_asking.MODEL, client_timeout=PATIENCE)
     except triton.InferenceServerException as error:
-        raise refused(f"Triton does not load the artifact: {error.message()}") from error
-    if not client.is_model_ready(MODEL):
-        raise refused("Triton loaded the artifact, but does not call it ready")
+        raise triton_asking.refused(f"Triton does not load the artifact: {error.message()}") from error
+    if not client.is_model_ready(triton_asking.MODEL):
+        raise triton_asking.refused("Triton loaded the artifact, but does not call it ready")
 
 
-def ask(
-    client: triton.InferenceServerClient,
-    signature: contract.Signature,
-    requests: Mapping[str, arrays.Array],
-    expected: Mapping[str, arrays.Array],
-) -> None:
-    """Send each golden request and compare."""
-    count = len(next(iter(requests.values())))
-    for index in range(count):
-        feeds = [feed(tensor, requests[tensor.name][index], signature) for tensor in signature.inputs]
-        wanted = [triton.InferRequestedOutput(tensor.name) for tensor in signature.outputs]
-        try:
-            answer = client.infer(MODEL, feeds, outputs=wanted, client_timeout=PATIENCE)
-        except triton.InferenceServerException as error:
-            raise refused(f"Triton does not answer golden request {index}: {error.message()}") from error
-        for tensor in signature.outputs:
-            compare(tensor.name, index, answer.as_numpy(tensor.name), expected[tensor.name][index])
-
-
-def feed(tensor: contract.Tensor, array: arrays.Array, signature: contract.Signature) -> triton.InferInput:
-    """One input of a request. One value a sample travels as [batch, 1]: Triton knows no empty shape."""
-    sent = array.reshape(-1, 1) if signature.batchable and array.ndim == 1 else array
-    made = triton.InferInput(tensor.name, list(sent.shape), datatypes.TRITON[tensor.dtype])
-    made.set_data_from_numpy(sent)
-    return made
-
-
-def compare(name: str, index: int, answer: arrays.Array | None, right: arrays.Array) -> None:
-    """The server computes what the runtime computed here."""
-    if answer is None:
-        raise refused(f"Triton's answer to golden request {index} lacks the output {name}")
-    if answer.size == right.size:
-        answer = answer.reshape(right.shape)
-    subject = f"Triton answers golden request {index} with {name}"
-    if answer.shape != right.shape:
-        raise refused(f"{subject} of shape {list(answer.shape)}, not {list(right.shape)}")
-    if not parity.equal(answer, right):
-        raise refused(f"{subject} off by up to {parity.error(answer, right):.3g}")
-
-
-def refused(words: str) -> errors.RejectedError:
-    """The server does not do with the artifact what it must."""
-    return errors.RejectedError(
-        contract.FailureReason.TRITON_REFUSED,
-        words,
-        field="spec.serving.image",
-        next_step="See the log of the container triton; a newer server image may know the operator.",
+def measure(client: triton.InferenceServerClient, questions: triton_asking.Questions) -> Checked:
+    """Time requests, one after another, and name what answered."""
+    taken: list[float] = []
+    deadline = time.monotonic() + TIMED_SECONDS
+    for index in itertools.islice(itertools.cycle(range(questions.count)), TIMED):
+        start = time.perf_counter()
+        triton_asking.send(client, questions, index)
+        taken.append((time.perf_counter() - start) * 1e6)
+        if time.monotonic() > deadline:
+            break
+    server = client.get_server_metadata()
+    latency = contract.ServerLatency(
+        server=f"{server.name} {server.version}",
+        backend=backend(client),
+        latency=latencies.of(taken, 1, latencies.bins(taken)),
     )
+    return Checked(str(server.version), latency)
+
+
+def backend(client: triton.InferenceServerClient) -> str:
+    """The backend's name and, where it is Python that stands in for it, the file that does."""
+    config = client.get_model_config(triton_asking.MODEL).config
+    return f"{config.backend} ({config.runtime})" if config.runtime.endswith(".py") else str(config.backend)
 
 
 def unreachable(where: places.Places, words: str) -> errors.TransientError:

@@ -15,11 +15,34 @@ import time
 from pathlib import Path
 
 from model_builder import contract, digests, progress, storage
+from model_builder.publishing import listing, stores
 
 #: Any user may serve an artifact; nobody changes one.
 ARTIFACT_MODE = 0o444
 #: After this many seconds nobody is writing into a folder of .incoming any more: no build may take so long.
 ABANDONED = 24 * 60 * 60
+
+
+class PvcStore:
+    """Artifacts as folders."""
+
+    def __init__(self, folder: Path) -> None:
+        """It need not be there yet."""
+        self._folder = folder
+
+    def find(self, plan: contract.Digest) -> stores.Found | None:
+        """See `find` below."""
+        digest = find(self._folder, plan)
+        return stores.Found(digest) if digest else None
+
+    def publish(self, source: Path, plan: contract.Digest) -> stores.Found:
+        """See `publish` below."""
+        return stores.Found(publish(self._folder, source, plan))
+
+    def report(self, found: stores.Found) -> contract.FullReport:
+        """The report as it lies in the artifact, whose files were verified when it was found or written."""
+        content = (artifact(self._folder, found.artifact) / listing.REPORT).read_bytes()
+        return contract.FullReport.model_validate_json(content)
 
 
 def artifact(store: Path, digest: contract.Digest) -> Path:
@@ -70,7 +93,7 @@ def publish(store: Path, source: Path, plan: contract.Digest) -> contract.Digest
 
 def stage(source: Path, staged: Path) -> contract.Digest:
     """Copy the files to the store's own file system, with the manifest of the bytes that arrived there."""
-    files = sorted(path.relative_to(source) for path in source.rglob("*") if path.is_file())
+    files = listing.files(source)
     listed = {name.as_posix(): storage.copy(source / name, staged / name, ARTIFACT_MODE) for name in files}
     digest = storage.write(staged / digests.MANIFEST, digests.manifest(listed), ARTIFACT_MODE)
     for folder in {staged / name for name in files} | {staged / digests.MANIFEST}:

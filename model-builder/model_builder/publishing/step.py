@@ -3,23 +3,24 @@
 from pathlib import Path
 
 from model_builder import contract, errors, places, progress, stepping
-from model_builder.publishing import pvc
+from model_builder.publishing import stores
 
 #: Without any of these it is not an artifact.
-PARTS = ("files/model.onnx", "signature.json", "requires.json", "golden.npz", "report.json")
+PARTS = ("files/model.onnx", "signature.json", "requires.json", "golden.npz", "report.json", "report.html")
 
 
 def run(where: places.Places) -> contract.Report:
     """Publish, or find what was published before; say what it is."""
     resolution = stepping.resolution(where)
+    store = stores.of(where)
     if resolution.cached:
-        digest = resolution.cached
+        found = stores.Found(resolution.cached, resolution.cached_reference)
     else:
         complete(where.artifact)
         with progress.timed("publish: writing the artifact to the store"):
-            digest = pvc.publish(where.store, where.artifact, resolution.plan_digest)
-    progress.say(f"publish: {digest}")
-    return short(pvc.artifact(where.store, digest), digest, resolution)
+            found = store.publish(where.artifact, resolution.plan_digest)
+    progress.say(f"publish: {found.artifact} {found.reference}".rstrip())
+    return short(store.report(found), found, resolution)
 
 
 def complete(artifact: Path) -> None:
@@ -33,17 +34,26 @@ def complete(artifact: Path) -> None:
         )
 
 
-def short(artifact: Path, digest: contract.Digest, resolution: contract.Resolution) -> contract.Report:
+def short(full: contract.FullReport, found: stores.Found, resolution: contract.Resolution) -> contract.Report:
     """What the operator shows of the full report that lies in the artifact."""
-    full = contract.FullReport.model_validate_json((artifact / "report.json").read_bytes())
     chosen = next(candidate for candidate in full.candidates if candidate.name == full.chosen)
     return contract.Report(
         step=contract.Step.PUBLISH,
-        artifact=digest,
+        artifact=found.artifact,
+        reference=found.reference,
         plan=resolution.plan_digest,
         cache_hit=resolution.cached is not None,
         precision=chosen.precision,
         size=chosen.size,
         metrics=chosen.metrics,
         baseline=full.baseline,
+        drops=chosen.drops,
+        float_size=full.float_size,
+        speedup=chosen.speed.ratio if chosen.speed else None,
+        candidates=[rung(candidate) for candidate in full.candidates],
     )
+
+
+def rung(judged: contract.CandidateReport) -> contract.Rung:
+    """One step of the ladder."""
+    return contract.Rung(candidate=judged.name, verdict=judged.verdict, message=judged.message)

@@ -16,26 +16,27 @@ def write(path: Path, report: contract.Report) -> None:
 
 
 def line(report: contract.Report) -> bytes:
-    """The report as JSON of at most TERMINATION_MESSAGE_LIMIT bytes; long words of a failure lose their end."""
-    whole = encode(report)
-    if len(whole) <= contract.TERMINATION_MESSAGE_LIMIT or report.failure is None:
-        return whole
-    failure, shortened = report.failure, whole
-    kept = contract.TERMINATION_MESSAGE_LIMIT
-    while len(shortened) > contract.TERMINATION_MESSAGE_LIMIT:
+    """The report as JSON of at most TERMINATION_MESSAGE_LIMIT bytes; long words lose their end."""
+    shortened, kept = encode(report), contract.TERMINATION_MESSAGE_LIMIT
+    while len(shortened) > contract.TERMINATION_MESSAGE_LIMIT and kept:
         kept = kept * 9 // 10
-        shortened = encode(report.model_copy(update={"failure": shorter(failure, kept)}))
+        shortened = encode(shorter(report, kept))
     return shortened
 
 
-def shorter(failure: contract.Failure, kept: int) -> contract.Failure:
-    """The same failure with at most `kept` characters of message, a quarter of that for the rest."""
-    words = {
-        "message": cut(failure.message, kept),
-        "field": cut(failure.field, kept // 4),
-        "next_step": cut(failure.next_step, kept // 4),
+def shorter(report: contract.Report, kept: int) -> contract.Report:
+    """The same report with at most `kept` characters of each message, a quarter of that for the rest."""
+    changes: dict[str, object] = {
+        "candidates": [rung.model_copy(update={"message": cut(rung.message, kept)}) for rung in report.candidates]
     }
-    return failure.model_copy(update=words)
+    if report.failure:
+        words = {
+            "message": cut(report.failure.message, kept),
+            "field": cut(report.failure.field, kept // 4),
+            "next_step": cut(report.failure.next_step, kept // 4),
+        }
+        changes["failure"] = report.failure.model_copy(update=words)
+    return report.model_copy(update=changes)
 
 
 def cut(text: str, kept: int) -> str:

@@ -22,10 +22,12 @@ class Execution(contract.Wire):
 
 
 class BuildStore(contract.Wire):
-    """Where the artifact goes."""
+    """Where the artifact goes: exactly one of its fields."""
 
-    claim_name: types.ObjectName
+    claim_name: types.ObjectName | None = None
     """PersistentVolumeClaim of the artifacts."""
+    oci: types.OciStore | None = None
+    """Repository of a registry."""
 
 
 class ModelBuildSpec(contract.Wire):
@@ -56,8 +58,15 @@ class BuildArtifact(contract.Wire):
     """Of the chosen candidate."""
     accuracy: str = ""
     """On the evaluation set, with its 95 % interval."""
+    delta: str = ""
+    """Accuracy less the original model's, on the same samples, in percentage points."""
+    speedup: str = ""
+    """Time of the float graph / time of the artifact, with its 95 % interval; notMeasured where the target is another
+    machine than the build's."""
     size: str = ""
     """Of the model files."""
+    relative_size: str = ""
+    """Size / size of the float graph's files; empty for the float model itself."""
     requested_at: str = ""
     """The requestedAt that it answers."""
 
@@ -75,5 +84,7 @@ class ModelBuildStatus(contract.Wire):
     """The store already had the artifact of that plan."""
     artifact: BuildArtifact | None = None
     """The last good result; stays while a later attempt runs or fails."""
+    candidates: types.Candidates = Field(default=[])
+    """The ladder: every candidate that was tried, in order, as last told by an attempt that judged any."""
     conditions: Annotated[list[types.Condition], Field(max_length=8)] = Field(default=[])
     """Built, and Reconciling or Stalled (kstatus)."""

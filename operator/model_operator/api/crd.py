@@ -30,24 +30,27 @@ def condition(type_: str, field: str = "status") -> str:
     return f'.status.conditions[?(@.type=="{type_}")].{field}'
 
 
+#: What a person compares: what it is and what that costs at a glance, the rest with -o wide.
+FIGURES = (
+    column("Precision", ".status.artifact.precision", "Precision of the artifact."),
+    column("Accuracy", ".status.artifact.accuracy", "On the evaluation set, with its 95 % interval.", wide=True),
+    column("Delta", ".status.artifact.delta", "Accuracy less the original model's, in percentage points."),
+    column("Speedup", ".status.artifact.speedup", "Against the float graph in the same runtime.", wide=True),
+    column("Size", ".status.artifact.size", "Of the model files.", wide=True),
+)
 AGE = column("Age", ".metadata.creationTimestamp", "How old it is.", type_="date")
 DEPLOYMENT_COLUMNS = (
     column("Ready", condition("Ready"), "Whether this generation serves all wanted replicas."),
     column("Reason", condition("Ready", "reason"), "Why, in one word; the message is in .status.conditions."),
     column("Replicas", ".status.rollout.ready", "Servers that are ready.", type_="integer"),
-    column("Precision", ".status.artifact.precision", "Precision of the artifact.", wide=True),
-    column("Accuracy", ".status.artifact.accuracy", "On the evaluation set, with its 95 % interval.", wide=True),
-    column("Size", ".status.artifact.size", "Of the model files.", wide=True),
-    column("Build", ".status.build.name", "The ModelBuild.", wide=True),
+    *FIGURES,
     column("URL", ".status.serving.url", "Where clients in the cluster reach it."),
     AGE,
 )
 BUILD_COLUMNS = (
     column("Built", condition("Built"), "Whether there is an artifact for this request."),
     column("Reason", condition("Built", "reason"), "Why, in one word; the message is in .status.conditions."),
-    column("Precision", ".status.artifact.precision", "Precision of the artifact."),
-    column("Accuracy", ".status.artifact.accuracy", "On the evaluation set, with its 95 % interval.", wide=True),
-    column("Size", ".status.artifact.size", "Of the model files.", wide=True),
+    *FIGURES,
     column("Cached", ".status.cacheHit", "Whether the store already had it.", type_="boolean", wide=True),
     column("Job", ".status.job", "The Job of the last attempt.", wide=True),
     AGE,

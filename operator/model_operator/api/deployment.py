@@ -1,8 +1,8 @@
 """ModelDeployment: from a checkpoint to a served model. The resource that people write."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from model_builder import contract
 from model_operator import names
@@ -23,9 +23,18 @@ class Build(contract.Wire):
     candidates: Annotated[list[contract.CandidateName], Field(min_length=1, max_length=8)] = Field(
         default=[contract.CandidateName.NONE]
     )
-    """Precisions to try, in order. none is the float model, exported."""
+    """Precisions to try, in order. none is the float model, exported. int8Static needs calibration, and every one but
+    none needs an evaluation set."""
+    selection: Literal["first"] = "first"
+    """Which candidate serves: the first that passes the gate."""
+    target: contract.Target | None = None
+    """Where the artifact will run. Default: a GPU where serving.gpu is set, else any CPU (cpu: portable)."""
+    calibration: contract.Calibration | None = None
+    """Data from which int8Static takes its ranges."""
     evaluation: contract.Evaluation | None = None
     """The held-back data on which the artifact is judged. Without it no accuracy is reported."""
+    gate: contract.Gate = contract.Gate()
+    """What a candidate must keep to be served."""
     resources: types.Resources = types.Resources()
     """Of each build container. Default: 500m CPU and 2Gi of memory requested, memory limited to 4Gi."""
     timeout: types.Duration = "1h"
@@ -37,14 +46,25 @@ class Build(contract.Wire):
 class Artifact(contract.Wire):
     """Where artifacts are kept."""
 
-    store: Literal["pvc"] = "pvc"
-    """Kind of store. pvc is a PersistentVolumeClaim shared by the namespace."""
+    store: Literal["pvc", "oci"] = "pvc"
+    """Kind of store. pvc is a PersistentVolumeClaim shared by the namespace; oci is a registry, from which each node
+    pulls an artifact once."""
+    oci: types.OciStore | None = None
+    """The registry, with store oci."""
     claim_name: types.ObjectName = names.ARTIFACT_CLAIM
     """The claim. It is made when there is none, and then removed with the last ModelDeployment that uses it."""
     storage_class_name: types.OptionalName = ""
     """Storage class of a claim that is made; empty is the cluster's default."""
     size: types.Quantity = "10Gi"
     """Size of a claim that is made."""
+
+    @model_validator(mode="after")
+    def _registry_where_it_is_used(self) -> Self:
+        """The API server says the same by a rule; nobody may get around it."""
+        if (self.store == "oci") != (self.oci is not None):
+            message = "oci names the registry of store oci: give both, or neither"
+            raise ValueError(message)
+        return self
 
 
 class Gpu(contract.Wire):
@@ -101,6 +121,8 @@ class BuildReference(contract.Wire):
     """Its ModelBuild."""
     cache_hit: bool = False
     """The store already had the artifact."""
+    candidates: types.Candidates = Field(default=[])
+    """The ladder: every candidate that was tried, in order, and what came of it."""
 
 
 class ServedArtifact(contract.Wire):
@@ -114,6 +136,10 @@ class ServedArtifact(contract.Wire):
     """E.g. float32."""
     accuracy: str = ""
     """On the evaluation set, with its 95 % interval."""
+    delta: str = ""
+    """Accuracy less the original model's, on the same samples, in percentage points."""
+    speedup: str = ""
+    """Time of the float graph / time of the artifact; notMeasured where the target is not where it was built."""
     size: str = ""
     """Of the model files."""
 

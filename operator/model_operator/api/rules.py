@@ -29,6 +29,40 @@ _ONE_SOURCE = _rules(
     )
 )
 
+_ONE_TARGET = _rules(
+    (
+        "[has(self.cpu), has(self.gpu)].filter(x, x).size() == 1",
+        "name exactly one target: either cpu (portable, vnni or amx) or gpu",
+    )
+)
+#: What a build needs to judge its candidates. The API server holds the default {} against the rules as it is, so even
+#: what has a default must be asked for with has().
+_LADDER = _rules(
+    (
+        "!has(self.candidates) || self.candidates.all(name, name == 'none') || has(self.evaluation)",
+        (
+            "a candidate other than none serves only when it is proven: name held-back samples in"
+            " evaluation.data.file, or ask for candidates: [none]"
+        ),
+    ),
+    (
+        "!has(self.candidates) || !('int8Static' in self.candidates) || has(self.calibration)",
+        (
+            "int8Static takes its ranges from data: name samples like those of clients, e.g. a part of the"
+            " training data, in calibration.data.file"
+        ),
+    ),
+    (
+        "!has(self.calibration) || !has(self.evaluation) || self.calibration.data.file != self.evaluation.data.file",
+        (
+            "calibration and evaluation may not be the same file: what chooses the ranges cannot prove them;"
+            " name held-back samples in evaluation.data.file"
+        ),
+    ),
+)
+
+# Bounds that are no whole numbers stand here too: the API server cuts them when what is written is a whole number, so
+# it takes 0 where the minimum is 0.5.
 DEPLOYMENT: Overlay = {
     "": _rules(
         (
@@ -56,7 +90,31 @@ DEPLOYMENT: Overlay = {
     ),
     "spec.model.outputs": _rules((_UNIQUE, "each output needs a name of its own")),
     "spec.build.candidates": _rules((_UNIQUE, "list each candidate once, in the order in which to try them")),
+    "spec.build": _LADDER,
+    "spec.build.target": _ONE_TARGET,
     "spec.build.evaluation.metrics": {"x-kubernetes-list-type": "set"},
+    "spec.build.gate": _rules(
+        (
+            "!has(self.confidence) || self.confidence >= 0.5",
+            "confidence is a part of 1, from 0.5 to 0.999: 0.95 asks for a drop below maxDrop with 95 % confidence",
+        )
+    ),
+    "spec.build.gate.maxDrop": _rules(
+        (
+            "has(self.accuracy) || has(self.recall) || has(self.f1)",
+            "limit at least one metric: accuracy, recall or f1; without maxDrop accuracy may fall by 0.01",
+        ),
+        (
+            " && ".join(f"(!has(self.{metric}) || self.{metric} > 0.0)" for metric in ("accuracy", "recall", "f1")),
+            "no finite set of samples can prove a drop of 0: the least is 0.0001, one hundredth of a point",
+        ),
+    ),
+    "spec.artifact": _rules(
+        (
+            "(has(self.store) && self.store == 'oci') == has(self.oci)",
+            "oci names the registry of store oci: write both store: oci and oci: {repository: ...}, or neither",
+        )
+    ),
     "spec.serving.batching": _rules(
         (
             "!has(self.preferredBatchSize) || self.preferredBatchSize.all(size, size <= self.maxBatchSize)",
@@ -84,6 +142,7 @@ DEPLOYMENT: Overlay = {
     },
     "status.conditions": _CONDITIONS,
     "status.history": {"x-kubernetes-list-type": "atomic"},
+    "status.build.candidates": {"x-kubernetes-list-type": "atomic"},
 }
 
 BUILD: Overlay = {
@@ -97,6 +156,10 @@ BUILD: Overlay = {
         )
     ),
     "spec.source": _ONE_SOURCE,
+    "spec.store": _rules(
+        ("[has(self.claimName), has(self.oci)].filter(x, x).size() == 1", "a store is either a claim or a repository")
+    ),
     "spec.request.model.inputs": _BY_NAME,
     "status.conditions": _CONDITIONS,
+    "status.candidates": {"x-kubernetes-list-type": "atomic"},
 }

@@ -68,6 +68,41 @@ class Source(contract.Wire):
     modelsmith.dev/requestedAt."""
 
 
+class OciStore(contract.Wire):
+    """A repository of an OCI registry."""
+
+    repository: Annotated[
+        str,
+        Field(
+            pattern=r"^[a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?(:[0-9]{1,5})?(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)+$",
+            max_length=255,
+        ),
+    ]
+    """Host, optional port, and path: registry.example.com/team/models. Artifacts of all models may share one."""
+    push_secret_name: OptionalName = ""
+    """Secret of type kubernetes.io/dockerconfigjson in this namespace, with which builds push and read; empty for a
+    registry that asks for no credentials."""
+    pull_secret_name: OptionalName = ""
+    """The same, with which nodes pull; it needs to read only. Empty: what the nodes themselves have."""
+    plain_http: bool = False
+    """Speak HTTP without TLS: for a registry on the same machine or network. Nodes must be configured alike."""
+
+
+class Candidate(contract.Wire):
+    """A step of the ladder. Plain words, so that a status is understood by an operator of another version."""
+
+    name: Annotated[str, Field(max_length=63)]
+    """The candidate, e.g. int8Static."""
+    verdict: Annotated[str, Field(max_length=63)]
+    """passed, failed, inconclusive (the samples do not tell; counts as failed) or refused (it was not judged)."""
+    message: Annotated[str, Field(max_length=300)] = ""
+    """Why, with the figures."""
+
+
+#: As many as can be asked for.
+Candidates = Annotated[list[Candidate], Field(max_length=8)]
+
+
 class Resources(contract.Wire):
     """Compute resources of a container, as in a pod."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from model_builder import contract
 from model_operator import conditions, kinds, pods, reasons
-from model_operator.builds import reports, state
+from model_operator.builds import failures, reports, state
 from model_operator.builds.manifests import job
 
 Reason = reasons.Reason
@@ -68,7 +68,7 @@ def earlier_try_failed(observed: state.Observed) -> Finding | None:
     failed = [pod for pod in observed.job_pods if (pod.get("status") or {}).get("phase") == "Failed"]
     if not failed or observed.spec is None:
         return None
-    told = reports.failure(failed[-1], observed.spec.execution.timeout)
+    told = failures.of_pod(failed[-1], observed.spec.execution.timeout)
     if job.is_final(failed[-1]):
         return told
     return Finding(Reason.RETRYING, f"try {len(failed) + 1}; the last one failed: {told.reason}: {told.message}")

@@ -43,12 +43,11 @@ async def _with_needs(
     observed: state.Observed, spec: build.ModelBuildSpec, cache: decisions.Cache, reader: decisions.Reader
 ) -> state.Observed:
     namespace = observed.resource["metadata"]["namespace"]
-    store = kinds.Key(kinds.PERSISTENT_VOLUME_CLAIM, namespace, spec.store.claim_name)
-    return dataclasses.replace(
-        observed,
-        source_absent=await _absent(_source(spec.source, namespace), cache, reader),
-        store_absent=await _absent(store, cache, reader),
-    )
+    source_absent = await _absent(_source(spec.source, namespace), cache, reader)
+    claim = spec.store.claim_name  # A registry is no object of the cluster: fetch and publish tell about it.
+    key = kinds.Key(kinds.PERSISTENT_VOLUME_CLAIM, namespace, claim) if claim else None
+    store_absent = await _absent(key, cache, reader) if key else ""
+    return dataclasses.replace(observed, source_absent=source_absent, store_absent=store_absent)
 
 
 def _source(source: types.Source, namespace: str) -> kinds.Key:

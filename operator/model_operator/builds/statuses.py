@@ -2,11 +2,12 @@
 
 import dataclasses
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from model_operator import conditions, reasons
-from model_operator.api import build
-from model_operator.builds import state
+from model_operator.api import build, types
+from model_operator.builds import figures, state
 
 Reason = reasons.Reason
 Type = conditions.Type
@@ -18,6 +19,7 @@ class Verdict:
 
     finding: conditions.Finding | None
     artifact: build.BuildArtifact | None
+    candidates: Sequence[types.Candidate] = ()
     cache_hit: bool = False
     attempt: str = ""
     job: str = ""
@@ -33,6 +35,7 @@ def render(observed: state.Observed, verdict: Verdict, now: dt.datetime) -> buil
         job=verdict.job,
         cache_hit=verdict.cache_hit,
         artifact=verdict.artifact,
+        candidates=list(verdict.candidates),
         conditions=conditions.settle(
             observed.status.conditions, [built, *conditions.progress(verdict.finding)], generation, now
         ),
@@ -41,12 +44,10 @@ def render(observed: state.Observed, verdict: Verdict, now: dt.datetime) -> buil
 
 def summary(verdict: Verdict) -> str:
     """What was built, in a line."""
-    artifact = verdict.artifact
-    if artifact is None:
+    if verdict.artifact is None:
         return ""
-    accuracy = f", accuracy {artifact.accuracy}" if artifact.accuracy else ""
     hit = "; the store already had it" if verdict.cache_hit else ""
-    return f"{artifact.precision}, {artifact.size}{accuracy}{hit}"
+    return f"{figures.summary(verdict.artifact, verdict.candidates)}{hit}"
 
 
 def written(status: build.ModelBuildStatus) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from model_builder import contract
 from model_operator import conditions, kinds, names, reasons
-from model_operator.api import deployment, quantities, types
+from model_operator.api import asking, deployment, quantities, types
 from model_operator.deployments import requests, state
 
 Reason = reasons.Reason
@@ -43,6 +43,12 @@ def gpu_outside_field(_: state.Observed, spec: deployment.ModelDeploymentSpec) -
     return None
 
 
+def contradiction(_: state.Observed, spec: deployment.ModelDeploymentSpec) -> Finding | None:
+    """What the builder would refuse as its first act: told before there is a pod, in the same words."""
+    told = contract.contradiction(asking.request(spec, source_digest=None, recipe=contract.RECIPE_VERSION))
+    return Finding(told.reason, f"{told.field}: {told.message}. {told.next_step}", STUCK) if told else None
+
+
 def name_taken(observed: state.Observed, _: deployment.ModelDeploymentSpec) -> Finding | None:
     """A child's name belongs to somebody else's object, which is left alone."""
     for child in observed.children:
@@ -58,7 +64,7 @@ def name_taken(observed: state.Observed, _: deployment.ModelDeploymentSpec) -> F
 
 
 #: In this order; the first that finds something gives Accepted its reason.
-ACCEPTANCE: tuple[Check, ...] = (requests_above_limits, gpu_outside_field, name_taken)
+ACCEPTANCE: tuple[Check, ...] = (requests_above_limits, gpu_outside_field, contradiction, name_taken)
 
 
 def refusal(observed: state.Observed) -> Finding | None:
@@ -117,8 +123,11 @@ def _resources(spec: deployment.ModelDeploymentSpec) -> Mapping[str, types.Resou
 def _files(spec: deployment.ModelDeploymentSpec) -> dict[str, str]:
     """Field -> file that it names. A factory may come from a library, so its module is not looked for."""
     files = {"spec.model.weights": spec.model.weights}
-    evaluation: contract.Evaluation | None = spec.build.evaluation
-    return {**files, "spec.build.evaluation.data.file": evaluation.data.file} if evaluation else files
+    if spec.build.calibration:
+        files["spec.build.calibration.data.file"] = spec.build.calibration.data.file
+    if spec.build.evaluation:
+        files["spec.build.evaluation.data.file"] = spec.build.evaluation.data.file
+    return files
 
 
 def _listed(files: frozenset[str], most: int = 8) -> str:

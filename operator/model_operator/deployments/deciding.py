@@ -12,11 +12,12 @@ What is not asked for is left as it is: an object that is missing from a Decisio
 import dataclasses
 import datetime as dt
 
-from model_operator import conditions, decisions, kinds, names, pods, reasons
+from model_operator import conditions, decisions, kinds, ladders, locations, pods, reasons
 from model_operator.api import build, deployment, parsing
 from model_operator.deployments import (
     building,
     checks,
+    children,
     owning,
     releasing,
     requests,
@@ -26,10 +27,8 @@ from model_operator.deployments import (
     state,
     statuses,
 )
-from model_operator.deployments.manifests import budget, server, service
 from model_operator.deployments.manifests import build as build_manifests
-from model_operator.deployments.manifests import claim as claims
-from model_operator.deployments.manifests import revision as revision_manifests
+from model_operator.deployments.manifests import server
 
 Reason = reasons.Reason
 Finding = conditions.Finding
@@ -42,6 +41,8 @@ PATIENCE = 15.0
 SENTINEL_PATIENCE = 5.0
 #: Until somebody's object may have made room for ours.
 TAKEN_PATIENCE = 60.0
+#: Conditions whose changes are news.
+_NEWS = (conditions.Type.ACCEPTED, conditions.Type.BUILT, conditions.Type.READY)
 _UNWATCHED = {Reason.SOURCE_NOT_FOUND: PATIENCE, Reason.FILE_NOT_IN_SOURCE: PATIENCE, Reason.NAME_TAKEN: TAKEN_PATIENCE}
 
 
@@ -65,13 +66,16 @@ def decide(observed: state.Observed, now: dt.datetime) -> decisions.Decision:
         objects=plan.objects,
         garbage=plan.garbage,
         status=statuses.written(status),
-        events=conditions.news(
-            observed.status.conditions,
-            status.conditions,
-            (conditions.Type.ACCEPTED, conditions.Type.BUILT, conditions.Type.READY),
-        ),
+        events=(*fallen(observed, status), *conditions.news(observed.status.conditions, status.conditions, _NEWS)),
         requeue_after=requeue(observed, plan.outcome),
     )
+
+
+def fallen(observed: state.Observed, status: deployment.ModelDeploymentStatus) -> tuple[decisions.Event, ...]:
+    """Which candidates of the build did not pass. Another build is another story."""
+    last, present = observed.status.build, status.build
+    before = last.candidates if last and present and last.name == present.name else []
+    return ladders.news(before, present.candidates if present else [])
 
 
 def refused(observed: state.Observed, refusal: Finding | None) -> Plan:
@@ -108,7 +112,7 @@ def ask(observed: state.Observed, spec: deployment.ModelDeploymentSpec, wanted: 
         wanted.spec(owning.execution(observed, wanted)),
         owning.build_owners(observed, wanted.name),
     )
-    return *_claim(observed, spec), model_build
+    return *children.claim(observed, spec), model_build
 
 
 def serve(observed: state.Observed, spec: deployment.ModelDeploymentSpec, outcome: Outcome) -> Plan:
@@ -118,12 +122,12 @@ def serve(observed: state.Observed, spec: deployment.ModelDeploymentSpec, outcom
         outcome = dataclasses.replace(
             outcome, progress=dataclasses.replace(statuses.NOTHING, wanted=spec.serving.replicas)
         )
-        return Plan(outcome, () if spec.suspend else _endpoints(observed))
+        return Plan(outcome, () if spec.suspend else children.endpoints(observed))
     progress = rollout.judge(observed, revision.name, spec.serving.replicas)
     outcome = dataclasses.replace(outcome, progress=progress, revision=revision.name, served=revision.artifact)
     return Plan(
         outcome,
-        objects=(*_endpoints(observed), *_server(observed, spec, revision)),
+        objects=(*children.endpoints(observed), *children.servers(observed, spec, revision)),
         garbage=revisions.surplus(observed, (revision.name, observed.deployed)),
     )
 
@@ -136,10 +140,12 @@ def target(
     if artifact is None or outcome.wanted is None or outcome.suspended:
         return revisions.kept(observed, observed.deployed)
     images = outcome.wanted.images
-    name = revisions.name(observed, spec, artifact.digest, images)
-    return revisions.kept(observed, name) or revisions.Revision(
-        name, artifact.digest, server.template(observed.name, name, artifact.digest, spec, images)
-    )
+    where = locations.location(artifact, spec.artifact)
+    name = revisions.name(observed, spec, where, images)
+    if kept := revisions.kept(observed, name):
+        return kept
+    template = server.template(observed.name, name, where, spec, images, image_volumes=observed.image_volumes)
+    return revisions.Revision(name, artifact.digest, template)
 
 
 def requeue(observed: state.Observed, outcome: Outcome) -> float | None:
@@ -162,30 +168,3 @@ def _suspended(spec: deployment.ModelDeploymentSpec) -> Finding | None:
         "spec.suspend is true: nothing is built or rolled out; what serves goes on",
         conditions.Outlook.PAUSED,
     )
-
-
-def _claim(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -> tuple[kinds.Manifest, ...]:
-    """The artifact claim, unless somebody made it."""
-    present = observed.claim
-    labels = (present or {"metadata": {}})["metadata"].get("labels") or {}
-    if present and labels.get(names.MANAGED_BY_LABEL) != names.MANAGED_BY:
-        return ()
-    owners = owning.claim_owners(observed, spec.artifact.claim_name)
-    return (claims.claim(spec.artifact, observed.namespace, owners, present),)
-
-
-def _endpoints(observed: state.Observed) -> tuple[kinds.Manifest, ...]:
-    """From the beginning: a name that is taken shows before the build, and clients may resolve it."""
-    resource = observed.resource
-    return service.service(resource), service.headless(resource), budget.budget(resource)
-
-
-def _server(
-    observed: state.Observed, spec: deployment.ModelDeploymentSpec, revision: revisions.Revision
-) -> tuple[kinds.Manifest, ...]:
-    """The Deployment, and before it what is needed to come back to it."""
-    wanted = server.deployment(observed.resource, revision, spec.serving.replicas)
-    if revisions.kept(observed, revision.name):
-        return (wanted,)
-    number = revisions.next_number(observed)
-    return revision_manifests.controller_revision(observed.resource, revision, number), wanted

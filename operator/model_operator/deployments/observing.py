@@ -27,6 +27,7 @@ async def observe(
         spec=spec,
         problem=problem,
         images=settings.images,
+        image_volumes=settings.mounts_images,
         status=parsing.status(deployment.ModelDeploymentStatus, resource),
         siblings=tuple(one for one in siblings if one["metadata"]["name"] != key.name),
         revisions=tuple(cache.select(kinds.CONTROLLER_REVISION, key.namespace, labels)),
@@ -61,15 +62,23 @@ async def _with_source(observed: state.Observed, cache: decisions.Cache, reader:
     spec = observed.spec
     if spec is None:
         return observed
-    claim = kinds.Key(kinds.PERSISTENT_VOLUME_CLAIM, observed.namespace, spec.artifact.claim_name)
-    observed = dataclasses.replace(
-        observed, content=await _content(observed, spec, reader), claim=cache.get(claim) or await reader.read(claim)
-    )
+    content, claim = await _content(observed, spec, reader), await _claim(observed, spec, cache, reader)
+    observed = dataclasses.replace(observed, content=content, claim=claim)
     wanted = requests.wanted(observed, spec)
     if wanted is None or observed.build(wanted.name):
         return observed
     build = cache.get(kinds.Key(kinds.MODEL_BUILD, observed.namespace, wanted.name))
     return dataclasses.replace(observed, builds=(*observed.builds, build)) if build else observed
+
+
+async def _claim(
+    observed: state.Observed, spec: deployment.ModelDeploymentSpec, cache: decisions.Cache, reader: decisions.Reader
+) -> kinds.Manifest | None:
+    """The artifact claim, whoever made it; none where artifacts are kept in a registry."""
+    if spec.artifact.oci:
+        return None
+    key = kinds.Key(kinds.PERSISTENT_VOLUME_CLAIM, observed.namespace, spec.artifact.claim_name)
+    return cache.get(key) or await reader.read(key)
 
 
 async def _content(

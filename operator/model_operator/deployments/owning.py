@@ -4,7 +4,7 @@ There is one field manager, so an apply replaces the whole list of owners that w
 computes the list of all, from what everybody can see, and none undoes what another did:
 
     owners of a build   who asks for it (status.build.name), and who is its owner already and still exists
-    owners of a claim   who names it in its spec, and who is its owner already and still exists
+    owners of a claim   who keeps artifacts on it, and who is its owner already and still exists
     execution           of the oldest of those who ask; requestedAt the greatest; suspended when all are
 
 Only the resource itself takes its name off the list: when it needs the build no more.
@@ -33,12 +33,14 @@ def build_owners(observed: state.Observed, name: str, *, without_me: bool = Fals
 def claim_owners(observed: state.Observed, name: str) -> list[dict[str, Any]]:
     """Owner references of the artifact claim."""
     present = state.owner_uids(observed.claim) if observed.claim else set()
-    siblings = (
-        one
-        for one in observed.siblings
-        if one["metadata"]["uid"] in present or state.field(one, "spec", "artifact", "claimName") == name
-    )
+    siblings = (one for one in observed.siblings if one["metadata"]["uid"] in present or _keeps_on(one, name))
     return _references((*siblings, observed.resource))
+
+
+def _keeps_on(sibling: kinds.Manifest, claim: str) -> bool:
+    """The API server names the claim by default, in every store."""
+    artifact = state.field(sibling, "spec", "artifact") or {}
+    return bool(artifact.get("claimName") == claim and artifact.get("store", "pvc") == "pvc")
 
 
 def _references(owners: Iterable[kinds.Manifest]) -> list[dict[str, Any]]:

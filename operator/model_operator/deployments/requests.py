@@ -10,8 +10,8 @@ for the same build, so it builds nothing and restarts nothing.
 import dataclasses
 
 from model_builder import contract, digests
-from model_operator import names
-from model_operator.api import build, deployment, types
+from model_operator import locations, names
+from model_operator.api import asking, build, deployment, types
 from model_operator.builds import state as build_state
 from model_operator.builds.manifests import request as build_request
 from model_operator.deployments import state
@@ -56,17 +56,17 @@ def named(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -> Wan
     """What is asked, and its name."""
     asked = asked_digest(observed, spec)
     images, recipe = pinned(observed, spec, asked)
-    asking = request(observed, spec, recipe)
-    source, store = spec.model.source, build.BuildStore(claim_name=spec.artifact.claim_name)
+    wanted = request(observed, spec, recipe)
+    source, store = spec.model.source, locations.store(spec.artifact)
     digest = digests.of_json(
         {
-            "request": build_request.written(asking),
+            "request": build_request.written(wanted),
             "source": build_state.dump(source),
             "store": build_state.dump(store),
             "images": build_state.dump(images),
         }
     )
-    return Wanted(names.build(digest), asked, asking, source, store, images)
+    return Wanted(names.build(digest), asked, wanted, source, store, images)
 
 
 def asked_digest(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -> str:
@@ -76,7 +76,7 @@ def asked_digest(observed: state.Observed, spec: deployment.ModelDeploymentSpec)
         {
             "request": written,
             "source": build_state.dump(spec.model.source),
-            "store": spec.artifact.claim_name,
+            "store": build_state.dump(locations.store(spec.artifact)),
             "images": [spec.build.image, spec.serving.image],
             "requestedAt": observed.requested_at,
         }
@@ -97,13 +97,6 @@ def pinned(observed: state.Observed, spec: deployment.ModelDeploymentSpec, asked
 
 
 def request(observed: state.Observed, spec: deployment.ModelDeploymentSpec, recipe: str) -> contract.BuildRequest:
-    """The request in the builder's own words. A ConfigMap is pinned by its content; a claim cannot be."""
-    pvc = spec.model.source.pvc
-    return contract.BuildRequest(
-        model=contract.Model.model_validate(spec.model.model_dump(exclude={"source"})),
-        candidates=spec.build.candidates,
-        evaluation=spec.build.evaluation,
-        recipe=recipe,
-        source_root=pvc.path if pvc else "",
-        source_digest=observed.content.digest if observed.content else None,
-    )
+    """What is asked. A ConfigMap is pinned by its content; a claim cannot be."""
+    digest = observed.content.digest if observed.content else None
+    return asking.request(spec, source_digest=digest, recipe=recipe)

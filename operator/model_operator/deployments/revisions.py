@@ -1,8 +1,8 @@
 """A revision: one artifact, served in one way.
 
-Its name is a digest of what went in (artifact, serving fields, images), not of the rendered pods: a later version of
-the operator may render other pods for the same input, and must not restart anybody for it. The pods as they were
-rendered are kept with the revision, and served from there.
+Its name is a digest of what went in (artifact, where it lies, serving fields, images), not of the rendered pods: a
+later version of the operator may render other pods for the same input, and must not restart anybody for it. The pods
+as they were rendered are kept with the revision, and served from there.
 """
 
 import dataclasses
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from model_builder import digests
-from model_operator import kinds, names
+from model_operator import kinds, locations, names
 from model_operator.api import deployment, types
 from model_operator.builds import state as build_state
 from model_operator.deployments import state
@@ -28,12 +28,14 @@ class Revision:
     template: dict[str, Any]
 
 
-def name(observed: state.Observed, spec: deployment.ModelDeploymentSpec, artifact: str, images: types.Images) -> str:
+def name(
+    observed: state.Observed, spec: deployment.ModelDeploymentSpec, where: locations.Location, images: types.Images
+) -> str:
     """The name of what would be served. How many servers there are does not count."""
     digest = digests.of_json(
         {
-            "artifact": artifact,
-            "claim": spec.artifact.claim_name,
+            "artifact": where.artifact,
+            **where.identity,
             "images": {"serving": images.serving, "triton": images.triton},
             "serving": build_state.dump(spec.serving, exclude={"replicas", "image"}),
         }

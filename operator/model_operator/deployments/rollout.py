@@ -14,6 +14,7 @@ _ENVIRONMENT = frozenset(
         Reason.UNSCHEDULABLE,
         Reason.IMAGE_PULL_FAILED,
         Reason.VOLUME_NOT_MOUNTED,
+        Reason.FETCH_FAILED,
         Reason.PODS_REFUSED,
         Reason.CONTAINER_CANNOT_START,
     }

@@ -33,12 +33,13 @@ def cause(observed: state.Observed, revision: str) -> Finding | None:
     return next(filter(None, (told_by_sentinel(observed.answers.get(_name(pod), "")) for pod in waiting)), None)
 
 
-def compose_failed(pod: kinds.Manifest) -> Finding | None:
-    """The artifact and the settings do not go together, in compose's own words."""
+def not_prepared(pod: kinds.Manifest) -> Finding | None:
+    """The artifact does not come, or does not go together with the settings, in the init container's own words."""
     for status in pods.statuses(pod):
         end = pods.last_end(status)
-        if status["name"] == names.COMPOSE and end and end.exit_code:
-            return Finding(Reason.COMPOSE_FAILED, f"{_composed(end.message)}{_exit(end)}")
+        if status["name"] in _PREPARING and end and end.exit_code:
+            words = _told(end.message) or f"{end.container} failed"
+            return Finding(_PREPARING[status["name"]], f"{words}{_exit(end)}")
     return None
 
 
@@ -90,8 +91,9 @@ def runs_unready(pod: kinds.Manifest) -> bool:
 
 #: What the sentinel tells beyond "not yet".
 _SENTINEL = {"ModelNotLoaded": Reason.MODEL_NOT_LOADED, "GoldenWrong": Reason.ANSWERS_WRONG}
+_PREPARING = {names.FETCH: Reason.FETCH_FAILED, names.COMPOSE: Reason.COMPOSE_FAILED}
 _LASTING = frozenset({names.SENTINEL, names.TRITON})
-CHECKS: tuple[Callable[[kinds.Manifest], Finding | None], ...] = (compose_failed, out_of_memory, server_crashed, waits)
+CHECKS: tuple[Callable[[kinds.Manifest], Finding | None], ...] = (not_prepared, out_of_memory, server_crashed, waits)
 
 
 def _counts(pod: kinds.Manifest, revision: str) -> bool:
@@ -109,14 +111,14 @@ def _name(pod: kinds.Manifest) -> str:
     return str(pod["metadata"]["name"])
 
 
-def _composed(message: str) -> str:
-    """Compose's JSON as words; anything else as it is."""
+def _told(message: str) -> str:
+    """Their JSON as words; anything else as it is."""
     try:
         told = json.loads(message)
         words = f"{told['reason']}: {told['message']}"
     except (ValueError, TypeError, KeyError, RecursionError):
         words = message
-    return conditions.cut(words, WORDS_LIMIT) or "compose failed"
+    return conditions.cut(words, WORDS_LIMIT)
 
 
 def _exit(end: pods.Ended) -> str:

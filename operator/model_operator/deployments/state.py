@@ -27,6 +27,7 @@ class Observed:
     spec        its spec, or None when this version does not understand it; `problem` then says why
     status      what was last written
     images      those of this operator
+    image_volumes  whether the kubelet can mount an artifact from a registry
     content     of a ConfigMap source; None when it does not exist, or the source is another
     siblings    the other ModelDeployments of the namespace
     builds      the ModelBuilds that it owns, and the one it asks for
@@ -42,6 +43,7 @@ class Observed:
     spec: deployment.ModelDeploymentSpec | None
     status: deployment.ModelDeploymentStatus
     images: settings.Images
+    image_volumes: bool = True
     problem: str = ""
     content: Content | None = None
     siblings: tuple[kinds.Manifest, ...] = ()

@@ -7,6 +7,7 @@ from typing import Any
 from model_operator import conditions, names, reasons
 from model_operator.api import build as build_api
 from model_operator.api import deployment
+from model_operator.builds import figures
 from model_operator.deployments import requests, rollout, state
 from model_serving import settings
 
@@ -106,18 +107,18 @@ def _available(observed: state.Observed, outcome: Outcome) -> conditions.Draft:
 
 
 def _built_words(outcome: Outcome) -> str:
-    artifact = outcome.build.artifact if outcome.build else None
-    if artifact is None:
+    if outcome.build is None or outcome.build.artifact is None:
         return "built"
-    accuracy = f", accuracy {artifact.accuracy}" if artifact.accuracy else ""
-    return f"{artifact.precision}, {artifact.size}{accuracy}"
+    return figures.summary(outcome.build.artifact, outcome.build.candidates)
 
 
 def _build(outcome: Outcome) -> deployment.BuildReference | None:
     if outcome.wanted is None:
         return None
     return deployment.BuildReference(
-        name=outcome.wanted.name, cache_hit=bool(outcome.build and outcome.build.cache_hit)
+        name=outcome.wanted.name,
+        cache_hit=bool(outcome.build and outcome.build.cache_hit),
+        candidates=outcome.build.candidates if outcome.build else [],
     )
 
 
@@ -126,7 +127,9 @@ def _artifact(outcome: Outcome) -> deployment.ServedArtifact | None:
     artifact = outcome.build.artifact if outcome.build else None
     if artifact is None or artifact.digest != outcome.served:
         return None
-    return deployment.ServedArtifact.model_validate(artifact.model_dump(exclude={"plan", "requested_at"}))
+    return deployment.ServedArtifact.model_validate(
+        artifact.model_dump(exclude={"plan", "relative_size", "requested_at"})
+    )
 
 
 def _rollout(outcome: Outcome) -> deployment.Rollout | None:

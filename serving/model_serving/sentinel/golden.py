@@ -1,8 +1,9 @@
 """Requests with known answers: read from the artifact, and compared. Pure, but for `read`.
 
-golden.npz holds `input.<name>` and `output.<name>`; row i of each is the whole tensor of request i. Names and bounds
-are `model_builder.contract`'s and `parity`'s, spelt again because importing those costs this process a fifth of its
-memory; a test holds them together.
+golden.npz holds `input.<name>` and `output.<name>`; row i of each is the whole tensor of request i. `tolerance.<name>`
+is how far an output may be off, absolute and relative, as the build measured it. Names and bounds are
+`model_builder.contract`'s, spelt again because importing it costs this process a fifth of its memory; a test holds them
+together.
 """
 
 import dataclasses
@@ -20,8 +21,9 @@ Arrays = dict[str, Array]
 FILE = "golden.npz"
 INPUT = "input."
 OUTPUT = "output."
-#: An element is right when |answer - expected| <= t + t * |expected|. Other hardware sums in another order, and GPUs
-#: round float32 factors to TF32 (10 bits).
+BOUND = "tolerance."
+#: An element is right when |answer - expected| <= absolute + relative * |expected|. Where an artifact has no tolerances
+#: of its own, both are these: other hardware sums in another order, and GPUs round float32 factors to TF32 (10 bits).
 TOLERANCE = 1e-3
 HALF_TOLERANCE = 1e-2
 #: Share of whole numbers that may differ: those that come from comparing floats that are almost equal.
@@ -38,6 +40,8 @@ class Sample:
 
     inputs: Arrays
     outputs: Arrays
+    #: Output name -> (2,), absolute and relative.
+    bounds: Arrays = dataclasses.field(default_factory=dict)
 
 
 def read(artifact: Path) -> list[Sample]:
@@ -55,9 +59,11 @@ def read(artifact: Path) -> list[Sample]:
 
 def split(arrays: Mapping[str, Array], *, batchable: bool) -> list[Sample]:
     """Single requests. Raises GoldenError."""
-    inputs, outputs = _named(arrays, INPUT), _named(arrays, OUTPUT)
+    inputs, outputs, bounds = (_named(arrays, prefix) for prefix in (INPUT, OUTPUT, BOUND))
     if not inputs or not outputs:
         raise GoldenError(f"golden samples without inputs or outputs: {', '.join(arrays) or 'empty'}")
+    if any(bound.shape != (2,) or not np.isfinite(bound).all() for bound in bounds.values()):
+        raise GoldenError("golden samples with a tolerance that is not two numbers")
     lengths = {len(array) for array in [*inputs.values(), *outputs.values()]}
     if len(lengths) != 1:
         raise GoldenError(f"golden samples of unequal number: {sorted(lengths)}")
@@ -65,6 +71,7 @@ def split(arrays: Mapping[str, Array], *, batchable: bool) -> list[Sample]:
         Sample(
             {name: _sent(array[row], batchable=batchable) for name, array in inputs.items()},
             {name: array[row] for name, array in outputs.items()},
+            bounds,
         )
         for row in range(lengths.pop())
     ]
@@ -78,17 +85,21 @@ def difference(sample: Sample, answer: Mapping[str, Array]) -> str:
         got = answer[name]
         if got.size != expected.size or got.dtype != expected.dtype:
             return f"output {name} is {got.dtype}{list(got.shape)}, expected {expected.dtype}{list(expected.shape)}"
-        wrong = _wrong(got.reshape(expected.shape), expected)
+        wrong = _wrong(got.reshape(expected.shape), expected, sample.bounds.get(name))
         if wrong.sum() > (0 if _floating(expected) else RARE * wrong.size):
             error = _error(got, expected)
             return f"output {name} differs in {wrong.sum()} of {wrong.size} elements, by up to {error:.3g}"
     return ""
 
 
-def _wrong(got: Array, expected: Array) -> Array:
+def _wrong(got: Array, expected: Array, bound: Array | None) -> Array:
     """Which elements; NaN equals NaN."""
-    bound = HALF_TOLERANCE if expected.dtype == np.float16 else TOLERANCE
-    return ~np.isclose(got.astype(np.float64), expected.astype(np.float64), rtol=bound, atol=bound, equal_nan=True)
+    least = HALF_TOLERANCE if expected.dtype == np.float16 else TOLERANCE
+    absolute, relative = (least, least) if bound is None else bound
+    close = np.isclose(
+        got.astype(np.float64), expected.astype(np.float64), rtol=relative, atol=absolute, equal_nan=True
+    )
+    return ~close
 
 
 def _error(got: Array, expected: Array) -> float:

@@ -25,6 +25,22 @@ def published(**changes) -> contract.Report:
     return report.model_copy(update=changes)
 
 
+def gate_failed() -> contract.Report:
+    """What optimize says when the only candidate loses too much."""
+    told = contract.Failure(
+        reason=contract.FailureReason.GATE_FAILED,
+        message="no candidate keeps what the gate asks",
+        field="spec.build.candidates",
+        next_step="Append none to spec.build.candidates.",
+    )
+    rung = contract.Rung(
+        candidate=contract.CandidateName.INT8_STATIC,
+        verdict=contract.Verdict.FAILED,
+        message="accuracy fell by 1.6 points, allowed is 1.0; 9 of 450 samples worse",
+    )
+    return contract.Report(step=contract.Step.OPTIMIZE, failure=told, candidates=[rung])
+
+
 def failed(step: contract.Step = contract.Step.CONVERT) -> contract.Report:
     """What a step says that cannot go on."""
     told = contract.Failure(

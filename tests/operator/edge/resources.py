@@ -40,7 +40,12 @@ def spec(**serving: Any) -> dict[str, Any]:
 
 def provide_source(namespace: clusters.Namespace) -> None:
     """The ConfigMap that holds the model: a user's, without a label of ours."""
-    data = {"digits.pt": "d2VpZ2h0cw==", "digits.py": "ZGVmIGJ1aWxkKCk6IC4uLg=="}
+    data = {
+        "digits.pt": "d2VpZ2h0cw==",
+        "digits.py": "ZGVmIGJ1aWxkKCk6IC4uLg==",
+        "train.npz": "YQ==",
+        "test.npz": "Yg==",
+    }
     namespace.create(kinds.CONFIG_MAP, {"metadata": {"name": SOURCE}, "binaryData": data})
 
 

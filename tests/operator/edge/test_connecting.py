@@ -43,6 +43,23 @@ async def test_what_is_not_there_is_none(connection, namespace):
     assert await connection.get(key(namespace, "nothing")) is None
 
 
+async def test_the_version_decides_how_artifacts_are_mounted(connection):
+    assert await connection.version() >= (1, 35)
+
+
+@pytest.mark.parametrize(
+    ("answer", "version"),
+    [({"major": "1", "minor": "35+"}, (1, 35)), ({"major": "1", "minor": ""}, (0, 0)), ({}, (0, 0))],
+    ids=["a provider's", "an aggregator's", "no version"],
+)
+async def test_a_version_of_any_spelling_is_read(connection, monkeypatch, answer, version):
+    async def answered(*_):
+        return answer
+
+    monkeypatch.setattr(connection, "_send", answered)
+    assert await connection.version() == version
+
+
 async def test_an_apply_makes_and_mends_and_is_ours(connection, namespace):
     for value in ("1", "2"):
         answer = await connection.apply(key(namespace, "c"), config_map("c", data={"a": value}))

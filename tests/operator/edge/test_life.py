@@ -141,6 +141,44 @@ def test_a_build_that_fails_says_why_in_the_builders_words(namespace):
     assert resources.condition(found, "Stalled")["status"] == "True"
 
 
+def test_a_gate_that_fails_tells_its_figures_where_people_look(namespace):
+    resources.provide_source(namespace)
+    ladder = {
+        "candidates": ["int8Static"],
+        "calibration": {"data": {"file": "train.npz"}},
+        "evaluation": {"data": {"file": "test.npz"}},
+    }
+    resources.deploy(namespace, "digits", {**resources.spec(), "build": ladder})
+    kubelet.end_build(resources.only_job(namespace), namespace, kubelet.gate_failed(), code=65)
+    found = resources.until_reason(namespace, "digits", "GateFailed")
+    assert "accuracy fell by 1.6 points" in resources.condition(found, "Built")["message"]
+    assert resources.condition(found, "Stalled")["status"] == "True"
+    [step] = found["status"]["build"]["candidates"]
+    assert (step["name"], step["verdict"]) == ("int8Static", "failed")
+    told = clusters.until(lambda: _events(namespace, "CandidateFailed", "ModelDeployment"), "the fall is an Event")
+    assert {(event["type"], event["message"]) for event in told} == {("Warning", f"int8Static: {step['message']}")}
+
+
+def _events(namespace: clusters.Namespace, reason: str, kind: str) -> list[kinds.Manifest]:
+    told = namespace.list(clusters.EVENT)
+    return [event for event in told if (event["reason"], event["involvedObject"]["kind"]) == (reason, kind)]
+
+
+def test_artifacts_in_a_registry_need_no_claim_and_are_mounted_by_digest(namespace):
+    repository = "registry.test/team/models"
+    resources.provide_source(namespace)
+    asked = {"store": "oci", "oci": {"repository": repository, "pullSecretName": "pull"}}
+    resources.deploy(namespace, "digits", {**resources.spec(), "artifact": asked})
+    reference = f"{repository}@sha256:{'c' * 64}"
+    kubelet.end_build(resources.only_job(namespace), namespace, kubelet.published(reference=reference))
+    resources.make_ready(namespace, "digits")
+    assert namespace.list(kinds.PERSISTENT_VOLUME_CLAIM) == []
+    pod = namespace.find(kinds.DEPLOYMENT, "digits")["spec"]["template"]["spec"]
+    [volume] = [volume for volume in pod["volumes"] if volume["name"] == "artifacts"]
+    assert volume["image"]["reference"] == reference
+    assert pod["imagePullSecrets"] == [{"name": "pull"}]
+
+
 def test_a_source_that_comes_later_is_noticed(namespace):
     resources.deploy(namespace, "digits")
     resources.until_reason(namespace, "digits", "SourceNotFound")

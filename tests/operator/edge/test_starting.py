@@ -37,6 +37,7 @@ WRONG = {
     "MODELSMITH_RESYNC_SECONDS": "-1",
     "MODELSMITH_LOG_FORMAT": "xml",
     "MODELSMITH_LOG_LEVEL": "LOUD",
+    "MODELSMITH_IMAGE_VOLUMES": "sometimes",
 }
 
 
@@ -133,6 +134,23 @@ def test_an_error_of_the_api_server_becomes_an_exception(status, body, expected)
 @pytest.mark.parametrize(("status", "expected"), [(422, True), (403, True), (409, False), (429, False), (500, False)])
 def test_which_answers_need_somebody_to_act(status, expected):
     assert errors.from_status(status, {}).permanent is expected
+
+
+@pytest.mark.parametrize(("asked", "known"), [("auto", (1, 36)), ("never", (0, 0))])
+async def test_the_version_is_asked_where_it_decides(asked, known):
+    class Connection:
+        async def version(self):
+            return (1, 36)
+
+    told = []
+
+    def deciders(chosen, *_):
+        told.append(chosen.server_version)
+        return {}
+
+    chosen = settings.from_environment({**processes.IMAGES, "MODELSMITH_IMAGE_VOLUMES": asked})
+    await running.Operator(chosen, Connection(), metrics.Metrics(), deciders)._learn()
+    assert told == [known]
 
 
 async def test_a_part_that_ends_by_itself_ends_the_operator(monkeypatch):

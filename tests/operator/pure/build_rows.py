@@ -76,6 +76,29 @@ def built():
     return world
 
 
+def judged(**fields):
+    """The ladder was climbed, and this is what publish says."""
+    world = started(build=making.LADDER)
+    making.build_well(world, **fields)
+    return world
+
+
+def in_a_registry(**fields):
+    world = started(artifact=making.REGISTRY)
+    making.build_well(world, **fields)
+    return world
+
+
+def push_secret(words):
+    """fetch cannot start, because its credentials cannot be mounted."""
+    world = started(artifact=making.REGISTRY)
+    pod = making.job_pod(world, "Pending", making.waiting("fetch"))
+    world.told[pod["metadata"]["name"]] = [
+        warning("FailedMount", f'MountVolume.SetUp failed for volume "registry" : {words}')
+    ]
+    return settled(world)
+
+
 def built_from_the_store():
     world = started()
     making.build_well(world, cacheHit=True)
@@ -178,7 +201,33 @@ def answered_again_and_failed():
 
 #: Situation -> how it comes about, `status/reason` of Built, what kstatus reads, words in the message.
 ROWS = {
-    "built": (built, "True/Built", None, "float32, 369 kB, accuracy 0.991 ±0.009"),
+    "built": (built, "True/Built", None, "float32: accuracy 0.991 ±0.009, 369 kB"),
+    "quantized": (
+        lambda: judged(**making.QUANTIZED),
+        "True/Built",
+        None,
+        "int8: accuracy 0.991 ±0.009 (-0.2 pt), 101 kB (0.27x of float), 1.63x ±0.08 as fast; int8Static passed",
+    ),
+    "fallen to the float model": (
+        lambda: judged(candidates=[making.FAILED, making.PASSED]),
+        "True/Built",
+        None,
+        f"float32: accuracy 0.991 ±0.009, 369 kB; int8Static failed: {making.FELL}",
+    ),
+    "fallen where samples do not tell": (
+        lambda: judged(candidates=[{**making.FAILED, "verdict": "inconclusive"}, making.PASSED]),
+        "True/Built",
+        None,
+        "int8Static inconclusive",
+    ),
+    "fallen from what makes no sense": (
+        lambda: judged(
+            candidates=[{"candidate": "fp16", "verdict": "refused", "message": "no gain on a CPU"}, making.PASSED]
+        ),
+        "True/Built",
+        None,
+        "fp16 refused: no gain on a CPU",
+    ),
     "the store had it": (built_from_the_store, "True/Built", None, "the store already had it"),
     "a spec of another version": (spec_of_another_version, "False/SpecInvalid", "Stalled", "spec.execution.turbo"),
     "its ConfigMap is missing": (source_missing, "False/SourceNotFound", "Reconciling", "ConfigMap 'digits-model'"),
@@ -235,6 +284,12 @@ ROWS = {
         "convert (digits.pt): missing keys: conv1.weight. Save the state dict",
     ),
     "no candidate passes": (
+        lambda: failed(making.terminated("optimize", 65, making.gate_failed())),
+        "False/GateFailed",
+        "Stalled",
+        f"no candidate keeps what the gate asks: int8Static failed: {making.FELL}. Append none",
+    ),
+    "no candidate passes, without a word": (
         lambda: failed(making.terminated("optimize", 65)),
         "False/GateFailed",
         "Stalled",
@@ -268,6 +323,41 @@ ROWS = {
     "a Job fails without a pod": (failed_and_pods_gone, "False/BuildCrashed", "Stalled", "backoff limit"),
     "a Job fails before its pod is seen to": (failed_and_pod_not_seen_yet, "False/Building", "Reconciling", "report"),
     "a failed pod is collected": (failed_and_pods_collected, "False/WeightsMismatch", "Stalled", "missing keys"),
+    "pushed to the registry": (in_a_registry, "True/Built", None, "float32: accuracy"),
+    "pushed to somewhere else": (
+        lambda: in_a_registry(reference=f"evil.example/models@sha256:{'d' * 64}"),
+        "False/ReportInvalid",
+        "Stalled",
+        "evil.example/models",
+    ),
+    "pushed without a digest": (
+        lambda: in_a_registry(reference=f"{making.REPOSITORY}:latest"),
+        "False/ReportInvalid",
+        "Stalled",
+        "no digest in registry.example:5000/team/models",
+    ),
+    "no Secret to push with": (
+        lambda: push_secret('secret "push" not found'),
+        "False/VolumeNotMounted",
+        "Reconciling",
+        "Secret 'push' must exist in this namespace",
+    ),
+    "a Secret of another type": (
+        lambda: push_secret("references non-existent secret key: .dockerconfigjson"),
+        "False/VolumeNotMounted",
+        "Reconciling",
+        "Secret 'push' must exist in this namespace, with type kubernetes.io/dockerconfigjson",
+    ),
+    "the registry refuses": (
+        lambda: failed(
+            making.terminated(
+                "fetch", 64, making.failure("fetch", reason="StoreRefused", message="401 Unauthorized", field="")
+            )
+        ),
+        "False/StoreRefused",
+        "Stalled",
+        "401 Unauthorized",
+    ),
     "words that are no report": (
         lambda: failed(making.terminated("convert", 1, "Segmentation fault")),
         "False/ReportInvalid",
@@ -298,7 +388,9 @@ def status(world):
 
 
 def reasons():
-    return {expected.split("/")[1] for _, expected, _, _ in ROWS.values()}
+    """Every reason that a condition or an Event of any row carries."""
+    told = {event.reason for arrange, *_ in ROWS.values() for event in arrange().log}
+    return told | {expected.split("/")[1] for _, expected, _, _ in ROWS.values()}
 
 
 def brief(world):

@@ -52,9 +52,9 @@ def crashed(words="", code=1, restarts=3, reason="Error"):
     }
 
 
-def composed_badly(words):
+def composed_badly(words, container="compose"):
     return {
-        "name": "compose",
+        "name": container,
         "state": {"waiting": {"reason": "CrashLoopBackOff"}},
         "restartCount": 2,
         "lastState": {"terminated": {"exitCode": 1, "reason": "Error", "message": words}},
@@ -107,7 +107,29 @@ def build_failed():
 def gate_failed():
     world = making.world()
     making.start_build(world)
-    making.build_badly(world, 65, " ")
+    making.build_badly(world, 65, making.gate_failed())
+    return settled(world)
+
+
+def in_a_registry(*statuses, version=(1, 36)):
+    """Servers of an artifact in a registry are on their way, and one pod says this."""
+    world = making.world(artifact=making.REGISTRY, version=version)
+    making.start_build(world)
+    making.build_well(world)
+    world.reconcile()
+    making.roll(world, ready=0)
+    making.server_pod(world, *statuses)
+    return settled(world)
+
+
+def pulled_badly(words, reason="ErrImagePull"):
+    """As the kubelet tells of an image volume: at the containers that mount it."""
+    return making.waiting("compose", reason, words, image="reg/serving:1")
+
+
+def no_calibration_file():
+    world = making.world(build=making.LADDER)
+    world.config_map(files={name: "x" for name in worlds.DIGITS if name != "train.npz"})
     return settled(world)
 
 
@@ -169,6 +191,11 @@ def refused_while_serving():
 
 
 MULTI_ATTACH = "Multi-Attach error for volume pvc-1: Volume is already exclusively attached to one node"
+NOT_FOUND = (
+    f'failed to pull and unpack image "{making.REFERENCE}": failed to resolve reference "{making.REFERENCE}":'
+    f" {making.REFERENCE}: not found"
+)
+DENIED = f'failed to pull and unpack image "{making.REFERENCE}": unexpected status: 401 Unauthorized'
 COMPOSE = json.dumps({"reason": "ArtifactInvalid", "message": "files/model.onnx differs from the manifest"})
 
 #: Situation -> how it comes about, `status/reason` of Ready, what kstatus reads, of Available, words in the message.
@@ -193,6 +220,41 @@ ROWS = {
         "Stalled",
         "False/NotDeployed",
         "set spec.serving.gpu.count",
+    ),
+    "int8 on a GPU": (
+        lambda: world_of(build=making.LADDER, serving={"gpu": {"count": 1}}),
+        "False/NoInt8OnThisRuntime",
+        "Stalled",
+        "False/NotDeployed",
+        "spec.build.candidates: int8Static is asked for on a GPU, where int8 needs TensorRT",
+    ),
+    "int8 for a GPU that somebody else has": (
+        lambda: world_of(build={**making.LADDER, "target": {"gpu": {}}}),
+        "False/NoInt8OnThisRuntime",
+        "Stalled",
+        "False/NotDeployed",
+        "fp16, none",
+    ),
+    "a lossy candidate without a proof": (
+        lambda: world_of(build={"candidates": ["fp16"]}),
+        "False/EvaluationMissing",
+        "Stalled",
+        "False/NotDeployed",
+        "spec.build.evaluation",
+    ),
+    "a registry without a name": (
+        lambda: world_of(artifact={"store": "oci"}),
+        "False/SpecInvalid",
+        "Stalled",
+        "False/NotDeployed",
+        "spec.artifact",
+    ),
+    "a ConfigMap without the calibration set": (
+        no_calibration_file,
+        "False/FileNotInSource",
+        "Reconciling",
+        "False/NotDeployed",
+        "spec.build.calibration.data.file names 'train.npz'",
     ),
     "refused while an older spec serves": (
         refused_while_serving,
@@ -226,7 +288,13 @@ ROWS = {
     "nothing yet": (world_of, "False/Building", "Reconciling", "False/NotDeployed", "asked for"),
     "the build waits": (build_waits, "False/Unschedulable", "Reconciling", "False/NotDeployed", "no node takes"),
     "the build failed": (build_failed, "False/WeightsMismatch", "Stalled", "False/NotDeployed", "missing keys"),
-    "no candidate passed": (gate_failed, "False/GateFailed", "Stalled", "False/NotDeployed", "no candidate"),
+    "no candidate passed": (
+        gate_failed,
+        "False/GateFailed",
+        "Stalled",
+        "False/NotDeployed",
+        f"int8Static failed: {making.FELL}. Append none",
+    ),
     "the first servers come": (rolling, "False/RollingOut", "Reconciling", "False/NoServerReady", "0 of 1 servers"),
     "old servers leave": (old_servers_leave, "False/RollingOut", "Reconciling", "True/Available", "1 of 1 servers"),
     "ready, but for how long": (
@@ -263,6 +331,45 @@ ROWS = {
         "Reconciling",
         "False/NoServerReady",
         "reg/triton:1",
+    ),
+    "an artifact that is not in the registry": (
+        lambda: in_a_registry(pulled_badly(NOT_FOUND)),
+        "False/ImagePullFailed",
+        "Reconciling",
+        "False/NoServerReady",
+        f"volume artifacts: {NOT_FOUND}",
+    ),
+    "an artifact that is not in the registry, later": (
+        lambda: in_a_registry(
+            pulled_badly(f'Back-off pulling image "{making.REFERENCE}": ErrImagePull: gone', "ImagePullBackOff")
+        ),
+        "False/ImagePullFailed",
+        "Reconciling",
+        "False/NoServerReady",
+        f"volume artifacts: {making.REFERENCE}: gone",
+    ),
+    "an artifact that the node may not read": (
+        lambda: in_a_registry(pulled_badly(DENIED)),
+        "False/ImagePullFailed",
+        "Reconciling",
+        "False/NoServerReady",
+        "Secret 'pull' (spec.artifact.oci.pullSecretName) must exist",
+    ),
+    "a node without image volumes": (
+        lambda: in_a_registry(making.waiting("compose", "CreateContainerError", 'failed to stat "": no such file')),
+        "False/ContainerCannotStart",
+        "Reconciling",
+        "False/NoServerReady",
+        "imageVolumes=never and delete the ControllerRevision 'digits-",
+    ),
+    "an artifact that fetch cannot get": (
+        lambda: in_a_registry(
+            composed_badly('{"reason": "RegistryRefused", "message": "401 Unauthorized"}', "fetch"), version=(1, 34)
+        ),
+        "False/FetchFailed",
+        "Reconciling",
+        "False/NoServerReady",
+        "RegistryRefused: 401 Unauthorized (exit code 1)",
     ),
     "a container that cannot be created": (
         lambda: rolling(making.waiting("triton", "CreateContainerError", "no device")),
@@ -406,4 +513,12 @@ def reasons():
     return {one["reason"] for arrange, *_ in ROWS.values() for one in status(arrange())["conditions"]}
 
 
-__all__ = ["ROWS", "reasons", "status", "worlds"]
+def fallen():
+    """int8Static failed, the float model serves."""
+    world = making.world(build=making.LADDER)
+    making.start_build(world)
+    making.build_well(world, candidates=[making.FAILED, making.PASSED])
+    return settled(world)
+
+
+__all__ = ["ROWS", "fallen", "reasons", "status", "worlds"]

@@ -16,6 +16,47 @@ GIVEN = {"digits-model", "models"}
 STEPS = [step.value for step in contract.Step]
 
 
+#: A build that judges int8Static, and falls back.
+LADDER: Manifest = {
+    "candidates": ["int8Static", "none"],
+    "calibration": {"data": {"file": "train.npz"}},
+    "evaluation": {"data": {"file": "test.npz"}},
+    "gate": {"maxDrop": {"accuracy": 0.01}},
+}
+REPOSITORY = "registry.example:5000/team/models"
+REFERENCE = f"{REPOSITORY}@sha256:{'d' * 64}"
+#: Artifacts in a registry that asks who one is.
+REGISTRY: Manifest = {
+    "store": "oci",
+    "oci": {"repository": REPOSITORY, "pushSecretName": "push", "pullSecretName": "pull"},
+}
+FELL = (
+    "accuracy fell by 1.6 points (0.991 to 0.976, interval 0.4 to 2.7), allowed is 1.0;"
+    " 9 of 450 samples worse, 2 better"
+)
+PASSED: Manifest = {"candidate": "none", "verdict": "passed", "message": ""}
+FAILED: Manifest = {"candidate": "int8Static", "verdict": "failed", "message": FELL}
+#: What publish adds to its report when int8Static serves.
+QUANTIZED: Manifest = {
+    "candidates": [{"candidate": "int8Static", "verdict": "passed", "message": "accuracy fell by 0.2 points"}],
+    "precision": "int8",
+    "size": 101_000,
+    "floatSize": 369_000,
+    "drops": {
+        "accuracy": {
+            "value": 0.00222,
+            "low": -0.004,
+            "high": 0.008,
+            "limit": 0.01,
+            "mode": "fullBatch",
+            "worse": 2,
+            "better": 1,
+        }
+    },
+    "speedup": {"value": 1.631, "low": 1.58, "high": 1.71},
+}
+
+
 def spec(**parts: Any) -> Manifest:
     """A spec as a person writes it; parts replace whole sections."""
     return {
@@ -41,9 +82,9 @@ def model_deployment(name: str = "digits", *, requested_at: str = "", **parts: A
     }
 
 
-def world(*, name: str = "digits", **parts: Any) -> worlds.World:
+def world(*, name: str = "digits", version: tuple[int, int] = (1, 36), **parts: Any) -> worlds.World:
     """A cluster with one ModelDeployment, a ConfigMap and a claim that hold the model."""
-    made = worlds.World()
+    made = worlds.World(version=version)
     made.config_map()
     made.put({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "models"}, "spec": {}})
     made.put(model_deployment(name, **parts))
@@ -59,6 +100,8 @@ def report(**fields: Any) -> str:
         "precision": "float32",
         "size": 369_000,
         "metrics": {"accuracy": {"value": 0.991, "low": 0.982, "high": 0.996}},
+        "candidates": [PASSED],
+        "floatSize": 369_000,
         **fields,
     }
     return json.dumps(told)
@@ -73,6 +116,17 @@ def failure(step: str = "convert", **fields: Any) -> str:
         **fields,
     }
     return json.dumps({"step": step, "failure": told})
+
+
+def gate_failed(*rungs: Manifest) -> str:
+    """optimize's report when nothing passes."""
+    told = {
+        "reason": "GateFailed",
+        "message": "no candidate keeps what the gate asks",
+        "field": "spec.build.candidates",
+        "nextStep": "Append none to spec.build.candidates, or allow more with spec.build.gate.maxDrop.",
+    }
+    return json.dumps({"step": "optimize", "failure": told, "candidates": rungs or [FAILED]})
 
 
 def terminated(name: str, code: int = 0, message: str = "", reason: str = "") -> Manifest:
@@ -122,16 +176,22 @@ def end_job(world: worlds.World, type_: str, **condition: Any) -> None:
 
 def build_well(world: worlds.World, **fields: Any) -> None:
     """The kubelet and the Job controller bring the newest Job to a good end."""
-    job_pod(world, "Succeeded", *(terminated(step) for step in STEPS[:-1]), terminated("publish", 0, report(**fields)))
+    publish = world.all(kinds.JOB)[-1]["spec"]["template"]["spec"]["containers"][0]
+    pushed = {"reference": REFERENCE} if any("oci://" in word for word in publish["command"]) else {}
+    words = report(**{**pushed, **fields})
+    job_pod(world, "Succeeded", *(terminated(step) for step in STEPS[:-1]), terminated("publish", 0, words))
     end_job(world, "Complete")
     for build in world.all(kinds.MODEL_BUILD):
         world.reconcile_build(build["metadata"]["name"])
 
 
 def build_badly(world: worlds.World, code: int = 64, message: str = "", **fields: Any) -> None:
-    """The newest Job fails in convert."""
+    """The newest Job fails in convert, or at the gate."""
     words = message or failure(**fields)
-    job_pod(world, "Failed", terminated("fetch"), terminated("convert", code, words), waiting("optimize"))
+    if code == contract.ExitCode.GATE_FAILED:
+        job_pod(world, "Failed", terminated("fetch"), terminated("convert"), terminated("optimize", code, words))
+    else:
+        job_pod(world, "Failed", terminated("fetch"), terminated("convert", code, words), waiting("optimize"))
     end_job(world, "Failed", reason="PodFailurePolicy")
     for build in world.all(kinds.MODEL_BUILD):
         world.reconcile_build(build["metadata"]["name"])
@@ -175,7 +235,7 @@ def server_pod(
 ) -> Manifest:
     """A pod of the newest Deployment, not ready."""
     template = world.find(kinds.DEPLOYMENT, name)["spec"]["template"]
-    initial = (names.COMPOSE, names.SENTINEL)
+    initial = (names.FETCH, names.COMPOSE, names.SENTINEL)
     return world.put(
         {
             "apiVersion": "v1",

@@ -4,7 +4,7 @@ import copy
 
 import pytest
 from edge import clusters
-from pure import making, test_golden, test_pods, worlds
+from pure import deployment_rows, making, test_golden, test_pods, worlds
 
 from model_operator import connecting, kinds, names
 from model_operator.api import build, deployment, parsing
@@ -37,6 +37,12 @@ ACCEPTED = {
     "a node label with a prefix": ("spec.serving.nodeSelector", {"nvidia.com/gpu.product": "A100"}),
     "a GPU": ("spec.serving.gpu", {}),
     "names for outputs": ("spec.model.outputs", ["logits"]),
+    "a ladder": ("spec.build", making.LADDER),
+    "a confident gate": ("spec.build.gate", {"maxDrop": {"f1": 0.02, "recall": 1}, "confidence": 0.95}),
+    "a gate with the default drop": ("spec.build.gate", {"confidence": 0.9}),
+    "a CPU to build for": ("spec.build.target", {"cpu": "vnni"}),
+    "a GPU to build for": ("spec.build.target", {"gpu": {}}),
+    "a registry": ("spec.artifact", making.REGISTRY),
     "preferred batches": ("spec.serving.batching", {"preferredBatchSize": [8, 16]}),
 }
 REFUSED = {
@@ -46,7 +52,36 @@ REFUSED = {
     "no source": ("spec.model.source", {}, "exactly one source"),
     "two sources": ("spec.model.source", {"configMap": {"name": "a"}, "pvc": {"claimName": "b"}}, "exactly one source"),
     "a candidate twice": ("spec.build.candidates", ["none", "none"], "list each candidate once"),
-    "a candidate of a later version": ("spec.build.candidates", ["int8Static"], "Unsupported value"),
+    "a candidate of a later version": ("spec.build.candidates", ["int4"], "Unsupported value"),
+    "a lossy candidate without a proof": ("spec.build", {"candidates": ["fp16", "none"]}, "name held-back samples"),
+    "int8 without calibration data": ("spec.build.candidates", ["int8Static"], "takes its ranges from data"),
+    "the same file chooses and judges": (
+        "spec.build",
+        {**making.LADDER, "calibration": {"data": {"file": "test.npz"}}},
+        "may not be the same file",
+    ),
+    "no target": ("spec.build.target", {}, "exactly one target"),
+    "two targets": ("spec.build.target", {"cpu": "portable", "gpu": {}}, "exactly one target"),
+    "a target of a later version": ("spec.build.target", {"cpu": "avx9"}, "Unsupported value"),
+    "a field of a GPU of a later version": ("spec.build.target", {"gpu": {"architecture": "90"}}, "unknown field"),
+    "a gate that limits nothing": ("spec.build.gate", {"maxDrop": {}}, "limit at least one metric"),
+    "a drop that no samples can prove": ("spec.build.gate", {"maxDrop": {"accuracy": 0}}, "a drop of 0"),
+    "a drop that hardly any could": (
+        "spec.build.gate",
+        {"maxDrop": {"f1": 0.00001}},
+        "greater than or equal to 0.0001",
+    ),
+    "a drop in points": ("spec.build.gate", {"maxDrop": {"accuracy": 1.5}}, "less than or equal to 1"),
+    "certainty": ("spec.build.gate", {"confidence": 1}, "confidence in body should be less than or equal"),
+    "no confidence at all": ("spec.build.gate", {"confidence": 0}, "from 0.5 to 0.999"),
+    "a way to select of a later version": ("spec.build.selection", "best", "Unsupported value"),
+    "a registry without a repository": ("spec.artifact", {"store": "oci"}, "write both store: oci and oci"),
+    "a repository for a claim": ("spec.artifact", {"oci": {"repository": "a/b"}}, "write both store: oci and oci"),
+    "a repository with a tag": (
+        "spec.artifact",
+        {"store": "oci", "oci": {"repository": "reg.example/models:1"}},
+        "should match",
+    ),
     "no candidate": ("spec.build.candidates", [], "at least 1 item"),
     "two outputs of a name": ("spec.model.outputs", ["a", "a"], "a name of its own"),
     "an output named as an input": ("spec.model.outputs", ["image"], "name of an input"),
@@ -99,7 +134,7 @@ def test_the_stored_object_shows_its_defaults(namespace):
     made = making.model_deployment()
     del made["spec"]["build"]
     stored = dry_run(namespace, kinds.MODEL_DEPLOYMENT, made)
-    assert stored["spec"]["build"] == {"candidates": ["none"], "timeout": "1h"}
+    assert stored["spec"]["build"] == {"candidates": ["none"], "selection": "first", "timeout": "1h"}
     assert stored["spec"]["artifact"] == {"store": "pvc", "claimName": names.ARTIFACT_CLAIM, "size": "10Gi"}
     assert stored["spec"]["serving"] == {
         "replicas": 1,
@@ -126,8 +161,22 @@ def test_a_build_keeps_what_it_was_asked_and_may_be_run_in_another_way(namespace
             namespace.patch(kinds.MODEL_BUILD, "build-x", {"spec": {part: change}})
 
 
+def test_a_build_has_one_store(namespace):
+    world = making.world(artifact=making.REGISTRY)
+    world.reconcile()
+    spec = copy.deepcopy(world.find(kinds.MODEL_BUILD)["spec"])
+    dry_run(namespace, kinds.MODEL_BUILD, manifest := build_manifest(spec))
+    manifest["spec"]["store"]["claimName"] = "models"
+    with pytest.raises(clusters.Refused, match="either a claim or a repository"):
+        dry_run(namespace, kinds.MODEL_BUILD, manifest)
+
+
+def build_manifest(spec):
+    return {"apiVersion": names.API_VERSION, "kind": names.BUILD_KIND, "metadata": {"name": "build-z"}, "spec": spec}
+
+
 def test_a_status_as_we_write_it_is_stored_whole(namespace):
-    world = making.serving()
+    world = deployment_rows.fallen()
     status = world.reconcile()
     namespace.create(kinds.MODEL_DEPLOYMENT, {"metadata": {"name": "digits"}, "spec": making.spec()})
     stored = namespace.patch(kinds.MODEL_DEPLOYMENT, "digits", {"status": status}, "status")

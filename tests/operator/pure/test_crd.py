@@ -102,8 +102,9 @@ def test_the_columns_tell_the_story():
         "Replicas",
         "Precision",
         "Accuracy",
+        "Delta",
+        "Speedup",
         "Size",
-        "Build",
         "URL",
         "Age",
     ]
@@ -111,9 +112,20 @@ def test_the_columns_tell_the_story():
         "Ready",
         "Reason",
         "Replicas",
+        "Precision",
+        "Delta",
         "URL",
         "Age",
     ]
+
+
+def test_what_get_shows_of_digits_fits_a_terminal():
+    """Columns as kubectl pads them: each as wide as its widest value, three spaces between."""
+    shown = {"Name": "digits", "Ready": "True", "Reason": "Serving", "Replicas": "1", "Precision": "float32"}
+    shown |= {"Delta": "-0.2 pt", "URL": "http://digits.default.svc:8000", "Age": "100m"}
+    columns = DEFINITIONS["modeldeployments"]["spec"]["versions"][0]["additionalPrinterColumns"]
+    narrow = ["Name", *(column["name"] for column in columns if not column.get("priority"))]
+    assert len("   ".join(" " * max(len(name), len(shown[name])) for name in narrow)) <= 110
 
 
 def test_replicas_can_be_scaled():

@@ -12,6 +12,8 @@ from model_operator import kinds
 DIRECTORY = pathlib.Path(__file__).resolve().parents[1] / "golden"
 #: The variants show what differs; all kinds are shown once.
 SHOWN = {
+    "in a registry": {"ModelBuild", "Job", "Deployment"},
+    "in a registry without image volumes": {"Job", "Deployment"},
     "on a claim": {"ModelBuild", "Job"},
     "with GPUs and everything": {"ModelBuild", "Job", "Deployment", "ControllerRevision"},
 }

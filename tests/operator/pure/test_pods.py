@@ -9,6 +9,11 @@ from model_serving import flags
 
 SPECS = {
     "smallest": {},
+    "in a registry": {"artifact": making.REGISTRY, "build": making.LADDER},
+    "in a registry without image volumes": {
+        "artifact": {"store": "oci", "oci": {**making.REGISTRY["oci"], "plainHttp": True}},
+        "version": (1, 34),
+    },
     "on a claim": {"model": {**making.spec()["model"], "source": {"pvc": {"claimName": "models", "path": "a/b"}}}},
     "with GPUs and everything": {
         "build": {"resources": {"limits": {"cpu": "4", "memory": "16Gi"}}, "timeout": "30m"},

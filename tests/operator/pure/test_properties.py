@@ -67,22 +67,40 @@ serving = st.fixed_dictionaries(
         "image": st.just("reg/other:2"),
     },
 )
+data = st.fixed_dictionaries({"file": path})
+parts = st.floats(0.0001, 1)
 build = st.fixed_dictionaries(
     {},
     optional={
-        "evaluation": st.fixed_dictionaries({"data": st.fixed_dictionaries({"file": path})}),
+        "candidates": st.lists(st.sampled_from(["int8Static", "fp16", "none"]), min_size=1, unique=True),
+        "target": st.sampled_from([{"cpu": "portable"}, {"cpu": "amx"}, {"gpu": {}}]),
+        "calibration": st.fixed_dictionaries(
+            {"data": data}, optional={"samples": st.integers(1, 100_000), "method": st.just("entropy")}
+        ),
+        "evaluation": st.fixed_dictionaries({"data": data}),
+        "gate": st.fixed_dictionaries(
+            {"maxDrop": st.dictionaries(st.sampled_from(["accuracy", "recall", "f1"]), parts, min_size=1)},
+            optional={"confidence": st.floats(0.5, 0.999)},
+        ),
         "resources": resources,
         "timeout": st.from_regex(r"\A[1-9][0-9]{0,2}(s|m|h)\Z"),
         "image": st.just("reg/b:2"),
     },
 )
+oci = {"pushSecretName": label, "pullSecretName": label, "plainHttp": st.booleans()}
 specs = st.fixed_dictionaries(
     {"model": model},
     optional={
         "build": build,
         "serving": serving,
         "suspend": st.booleans(),
-        "artifact": st.fixed_dictionaries({}, optional={"size": memory, "claimName": label, "storageClassName": label}),
+        "artifact": st.fixed_dictionaries({}, optional={"size": memory, "claimName": label, "storageClassName": label})
+        | st.fixed_dictionaries(
+            {
+                "store": st.just("oci"),
+                "oci": st.fixed_dictionaries({"repository": st.just(making.REPOSITORY)}, optional=oci),
+            }
+        ),
     },
 )
 model_names = st.from_regex(r"\A[a-z]([-a-z0-9]{0,38}[a-z0-9])?\Z")
@@ -91,7 +109,8 @@ model_names = st.from_regex(r"\A[a-z]([-a-z0-9]{0,38}[a-z0-9])?\Z")
 def world_of(name, spec):
     world = making.world()
     world.drop(world.find(kinds.MODEL_DEPLOYMENT))
-    files = [spec["model"]["weights"], spec.get("build", {}).get("evaluation", {}).get("data", {}).get("file", "x")]
+    sets = [spec.get("build", {}).get(name) for name in ("calibration", "evaluation")]
+    files = [spec["model"]["weights"], *(one["data"]["file"] for one in sets if one)]
     world.config_map(files={**worlds.DIGITS, **dict.fromkeys(files, "content")})
     manifest = making.model_deployment(name)
     manifest["spec"] = spec
@@ -123,7 +142,8 @@ def test_any_spec_is_carried_out_or_refused_and_then_at_rest(name, spec):
     status = play(world, name)
     found = worlds.brief(status)
     good = found["Ready"] in {"True/Serving", "True/ScaledToZero"}
-    known = {"False/Suspended", "False/ResourcesContradictory"}
+    contradictory = {"NoInt8OnThisRuntime", "EvaluationMissing", "CalibrationMissing", "ResourcesContradictory"}
+    known = {"False/Suspended", *(f"False/{reason}" for reason in contradictory)}
     assert good or found["Ready"] in known
     before = copy.deepcopy(world.objects)
     world.reconcile(name)
@@ -161,6 +181,14 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3),
     max_leaves=8,
 )
+figures = st.fixed_dictionaries({"value": st.floats(), "low": st.floats(), "high": st.floats()})
+rungs = st.fixed_dictionaries(
+    {
+        "candidate": st.sampled_from(["int8Static", "fp16", "none"]),
+        "verdict": st.sampled_from(["passed", "failed", "inconclusive", "refused"]),
+        "message": words | st.just("\N{GRINNING FACE}" * 90),
+    }
+)
 almost_reports = st.fixed_dictionaries(
     {"step": st.sampled_from(["publish", "convert", 7, None])},
     optional={
@@ -169,11 +197,12 @@ almost_reports = st.fixed_dictionaries(
         "failure": json_values | st.fixed_dictionaries({"reason": st.just("InternalError"), "message": words}),
         "size": json_values | st.integers(0, 10**400),
         "precision": json_values | words,
-        "metrics": json_values
-        | st.dictionaries(
-            st.just("accuracy"), st.fixed_dictionaries({"value": st.floats(), "low": st.floats(), "high": st.floats()})
-        ),
+        "metrics": json_values | st.dictionaries(st.just("accuracy"), figures),
         "cacheHit": json_values,
+        "reference": json_values | words,
+        "candidates": json_values | st.lists(rungs, max_size=12),
+        "floatSize": json_values | st.integers(0, 10**400),
+        "speedup": json_values | figures,
     },
 )
 long = st.sampled_from(["[" * 4000, "x" * 9000, "\N{GRINNING FACE}" * 1000])

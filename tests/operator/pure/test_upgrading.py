@@ -10,7 +10,7 @@ from model_builder import contract
 from model_operator import kinds, names
 from model_operator.api import deployment, parsing
 from model_operator.deployments import state
-from model_operator.deployments.manifests import server
+from model_operator.deployments.manifests import parts
 
 
 def without_own(world):
@@ -21,8 +21,8 @@ def test_identities_are_for_ever():
     """Whoever changes one of these rebuilds or restarts every model of every user on upgrade."""
     world = making.serving()
     status = world.reconcile()
-    assert status["build"]["name"] == "build-3a503718ea69cee0"
-    assert world.find(kinds.JOB)["metadata"]["name"] == "build-3a503718ea69cee0-44136fa3"
+    assert status["build"]["name"] == "build-256e794ad963421a"
+    assert world.find(kinds.JOB)["metadata"]["name"] == "build-256e794ad963421a-44136fa3"
     assert status["rollout"]["revision"] == "digits-a81e589a18"
     assert names.ARTIFACT_CLAIM == "modelsmith-artifacts"
     assert names.stable_selector("digits") == {"modelsmith.dev/deployment": "digits", "modelsmith.dev/track": "stable"}
@@ -31,7 +31,7 @@ def test_identities_are_for_ever():
 def test_pods_that_would_be_rendered_otherwise_are_left_alone(monkeypatch):
     world = making.serving()
     before = without_own(world)
-    monkeypatch.setattr(server, "compose", lambda *_: {"name": "compose", "image": "reg/other"})
+    monkeypatch.setattr(parts, "compose", lambda *_: {"name": "compose", "image": "reg/other"})
     assert worlds.brief(world.reconcile())["Ready"] == "True/Serving"
     assert without_own(world) == before
 
@@ -39,11 +39,11 @@ def test_pods_that_would_be_rendered_otherwise_are_left_alone(monkeypatch):
 def test_new_recipes_wait_until_somebody_asks(monkeypatch):
     world = making.serving()
     before = without_own(world)
-    monkeypatch.setattr(contract, "RECIPE_VERSION", "2")
-    assert world.reconcile()["recipe"] == "1"
+    monkeypatch.setattr(contract, "RECIPE_VERSION", "3")
+    assert world.reconcile()["recipe"] == "2"
     assert without_own(world) == before
     world.put(making.model_deployment(requested_at="now"))
-    assert world.reconcile()["recipe"] == "2"
+    assert world.reconcile()["recipe"] == "3"
     assert len(world.all(kinds.MODEL_BUILD)) == 2
 
 

@@ -16,14 +16,14 @@ Manifest = dict[str, Any]
 NOW = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
 NAMESPACE = "team"
 IMAGES = settings.Images(builder="reg/builder:1", serving="reg/serving:1", triton="reg/triton:1")
-DIGITS = {"digits.pt": "weights", "digits.py": "def build(): ...", "test.npz": "data"}
+DIGITS = {"digits.pt": "weights", "digits.py": "def build(): ...", "train.npz": "data", "test.npz": "more"}
 
 
 class World:
     """Implements decisions.Cache and decisions.Reader, and applies Decisions."""
 
-    def __init__(self, images: settings.Images = IMAGES) -> None:
-        self.settings = settings.Settings(images=images)
+    def __init__(self, images: settings.Images = IMAGES, version: tuple[int, int] = (1, 36)) -> None:
+        self.settings = settings.Settings(images=images, server_version=version)
         self.objects: dict[kinds.Key, Manifest] = {}
         self.applied: dict[kinds.Key, Manifest] = {}
         self.told: dict[str, list[Manifest]] = {}

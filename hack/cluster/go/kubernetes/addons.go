@@ -11,8 +11,8 @@ import (
 	helmcmd "helm.sh/helm/v4/pkg/cmd"
 	helmkube "helm.sh/helm/v4/pkg/kube"
 
-	// The DNS plugins that our Corefile names, the registry's one storage.
-	// All the others bring the clients of every cloud with them.
+	// The DNS plugins that our Corefile names, the registry's one storage and
+	// its passwords. All the others bring the clients of every cloud with them.
 	_ "github.com/coredns/coredns/plugin/bind"
 	_ "github.com/coredns/coredns/plugin/cache"
 	_ "github.com/coredns/coredns/plugin/errors"
@@ -21,6 +21,7 @@ import (
 	_ "github.com/coredns/coredns/plugin/kubernetes"
 	_ "github.com/coredns/coredns/plugin/loadbalance"
 	_ "github.com/coredns/coredns/plugin/ready"
+	_ "github.com/distribution/distribution/v3/registry/auth/htpasswd"
 	_ "github.com/distribution/distribution/v3/registry/storage/driver/filesystem"
 )
 

@@ -3,6 +3,7 @@
 import dataclasses
 import shutil
 from pathlib import Path
+from typing import Self
 
 from model_builder import contract, storage
 from model_builder.optimizing.candidates import registry
@@ -11,6 +12,11 @@ from model_builder.optimizing.candidates import registry
 @dataclasses.dataclass(frozen=True)
 class Config:
     """Nothing to choose."""
+
+    @classmethod
+    def of(cls, _material: registry.Material) -> Self:
+        """The same for every request."""
+        return cls()
 
 
 @registry.candidate(contract.CandidateName.NONE, Config, claim=registry.Claim.NOTHING)

@@ -2,7 +2,7 @@
 
     fetch ─► convert ─► [triton] optimize ─► publish       init containers, then the main one
     source r                                                the source's credentials and content stay with fetch
-    store  r                                 store w        only publish writes to the store
+    store  r                                 store w        only publish writes to the store (`stores`)
     fetched w ─► r ─────► r ─────────────────► r            each volume is written by the step of its name alone
              converted w ─► r
                            optimized w ─────► r
@@ -17,7 +17,7 @@ from typing import Any
 from model_builder import contract
 from model_operator import containers, kinds, names, pods
 from model_operator.api import build, types
-from model_operator.builds.manifests import request
+from model_operator.builds.manifests import request, stores
 from model_serving import flags
 
 ROOT = "/modelsmith"
@@ -39,10 +39,10 @@ CHECK = f"{ROOT}/optimized/check"
 _Step = contract.Step
 #: Step -> volumes that it reads, volumes that it writes.
 MOUNTS: dict[_Step, tuple[Sequence[str], Sequence[str]]] = {
-    _Step.FETCH: (("request", "source", "store"), ("fetched",)),
+    _Step.FETCH: (("request", "source"), ("fetched",)),
     _Step.CONVERT: (("request", "fetched"), ("converted",)),
     _Step.OPTIMIZE: (("request", "fetched", "converted"), ("optimized",)),
-    _Step.PUBLISH: (("request", "fetched", "optimized"), ("store",)),
+    _Step.PUBLISH: (("request", "fetched", "optimized"), ()),
 }
 
 
@@ -114,13 +114,14 @@ def step_container(step: contract.Step, spec: build.ModelBuildSpec) -> dict[str,
     return containers.container(
         step.value,
         spec.images.builder,
-        ["python3", "-m", "model_builder", step.value],
+        ["python3", "-m", "model_builder", step.value, *stores.arguments(step, spec.store)],
         user=CONVERT_USER if step is _Step.CONVERT else containers.USER,
         resources=containers.resources(spec.execution.resources, REQUESTS, LIMITS),
         # Libraries keep caches at home, and the root cannot be written.
-        env=containers.environment({"HOME": "/tmp"}),
+        env=containers.environment({"HOME": "/tmp", **stores.environment(step, spec.store)}),
         mounts=[
             *(containers.mount(name, f"{ROOT}/{name}", read_only=True) for name in reads),
+            *stores.mounts(step, spec.store),
             *(containers.mount(name, f"{ROOT}/{name}") for name in writes),
             *([containers.mount("check", CHECK)] if step is _Step.OPTIMIZE else []),
             containers.mount(f"tmp-{step.value}", "/tmp"),
@@ -151,7 +152,7 @@ def volumes(name: str, spec: build.ModelBuildSpec) -> list[dict[str, Any]]:
     return [
         {"name": "request", "configMap": {"name": name, "items": [{"key": request.FILE, "path": request.FILE}]}},
         {"name": "source", **source(spec.source)},
-        {"name": "store", "persistentVolumeClaim": {"claimName": spec.store.claim_name}},
+        *stores.volumes(spec.store),
         *(containers.empty_directory(volume) for volume in ("fetched", "converted", "optimized", "check")),
         *(containers.empty_directory(f"tmp-{step.value}") for step in _Step),
         containers.empty_directory(f"tmp-{names.TRITON}"),

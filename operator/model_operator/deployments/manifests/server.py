@@ -1,5 +1,6 @@
 """The servers: a Deployment whose pods compose, watch and serve one artifact.
 
+    [fetch] (init)          registry ─► artifact w           only where the kubelet does not bring it (`artifacts`)
     compose (init)          artifact r ─► repository w
     sentinel (sidecar)      artifact r    answers triton's probes on the pod's address
     triton                  artifact r, repository r
@@ -9,30 +10,21 @@
 
 from typing import Any
 
-from model_operator import containers, kinds, names
+from model_operator import containers, kinds, locations, names
+from model_operator.api import asking, types
 from model_operator.api import deployment as api
-from model_operator.api import types
 from model_operator.deployments import revisions
-from model_serving import flags, places, settings
+from model_operator.deployments.manifests import artifacts, parts
+from model_serving import flags
 
-REQUESTS = {"cpu": "500m", "memory": "1Gi"}
-LIMITS = {"memory": "2Gi"}
-#: compose and the sentinel: golden samples and their answers are the only large thing they hold.
-SMALL_REQUESTS = {"cpu": "50m", "memory": "64Mi"}
-SMALL_LIMITS = {"memory": "512Mi"}
 #: Triton hands tensors to its backends' processes through shared memory.
 SHM = "256Mi"
 
-#: Endpoints forget the pod meanwhile; Triton refuses new connections from SIGTERM on.
-PRE_STOP_SECONDS = 5
 #: After Triton's own limit.
 MARGIN_SECONDS = 10
 #: Ready for this long before the next server is replaced.
 MIN_READY_SECONDS = 2
-#: A large model, read from a slow disk.
-STARTUP_SECONDS = 600
-PROGRESS_DEADLINE_SECONDS = STARTUP_SECONDS + 300
-TMP = "/tmp"
+PROGRESS_DEADLINE_SECONDS = parts.STARTUP_SECONDS + 300
 
 
 def deployment(resource: kinds.Manifest, revision: revisions.Revision, replicas: int) -> kinds.Manifest:
@@ -61,98 +53,34 @@ def deployment(resource: kinds.Manifest, revision: revisions.Revision, replicas:
 
 
 def template(
-    model: str, revision: str, artifact: str, spec: api.ModelDeploymentSpec, images: types.Images
+    model: str,
+    revision: str,
+    location: locations.Location,
+    spec: api.ModelDeploymentSpec,
+    images: types.Images,
+    *,
+    image_volumes: bool,
 ) -> dict[str, Any]:
     """The pods of a revision."""
-    serving = spec.serving
-    configuration = settings.ServingSettings(
-        model_name=model,
-        artifact=artifact,
-        batching=serving.batching,
-        instances=serving.instances,
-        gpus=serving.gpu.count if serving.gpu else 0,
-    )
+    serving, mount = spec.serving, artifacts.mount(location)
+    configuration = asking.serving(model, location.artifact, spec)
     pod = {
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
-        "terminationGracePeriodSeconds": PRE_STOP_SECONDS + flags.EXIT_TIMEOUT_SECONDS + MARGIN_SECONDS,
+        "terminationGracePeriodSeconds": parts.PRE_STOP_SECONDS + flags.EXIT_TIMEOUT_SECONDS + MARGIN_SECONDS,
         "securityContext": containers.pod_security(),
-        "initContainers": [compose(configuration, images), sentinel(configuration, images)],
-        "containers": [triton(configuration, images, serving)],
-        "volumes": volumes(spec.artifact.claim_name),
+        "initContainers": [
+            *artifacts.init_containers(location, images, image_volumes=image_volumes),
+            parts.compose(configuration, images, mount),
+            parts.sentinel(configuration, images, mount),
+        ],
+        "containers": [parts.triton(configuration, images, serving, mount)],
+        "volumes": [*artifacts.volumes(location, image_volumes=image_volumes), *volumes()],
+        **artifacts.pull_secrets(location, image_volumes=image_volumes),
         **placement(serving),
     }
     labels = {**_labels(model), names.TRACK_LABEL: names.STABLE, names.REVISION: revision}
     return {"metadata": {"labels": labels}, "spec": pod}
-
-
-def compose(configuration: settings.ServingSettings, images: types.Images) -> dict[str, Any]:
-    """Verifies the artifact, and writes Triton's repository."""
-    return containers.container(
-        names.COMPOSE,
-        images.serving,
-        ["python3", "-m", "model_serving", "compose"],
-        env=_settings(configuration),
-        resources=_small(),
-        mounts=[_artifact(configuration), containers.mount("repository", places.REPOSITORY), _tmp(names.COMPOSE)],
-    )
-
-
-def sentinel(configuration: settings.ServingSettings, images: types.Images) -> dict[str, Any]:
-    """Tells the kubelet the truth about Triton: a native sidecar, up before it and gone after it."""
-    return containers.container(
-        names.SENTINEL,
-        images.serving,
-        ["python3", "-m", "model_serving", "sentinel"],
-        restartPolicy="Always",
-        env=_settings(configuration),
-        resources=_small(),
-        ports=[_port("sentinel", settings.SENTINEL_PORT)],
-        mounts=[_artifact(configuration), _tmp(names.SENTINEL)],
-    )
-
-
-def triton(configuration: settings.ServingSettings, images: types.Images, serving: api.Serving) -> dict[str, Any]:
-    """The server. Its last log lines are its last words: Triton writes no termination message."""
-    gpus = {names.GPU_RESOURCE: str(serving.gpu.count)} if serving.gpu else {}
-    resources = containers.resources(serving.resources, REQUESTS, LIMITS)
-    return {
-        **containers.container(
-            names.TRITON,
-            images.triton,
-            ["tritonserver"],
-            args=flags.server(configuration),
-            # The key that opens Triton's administration: known to who may read this pod, see flags.POD_KEY.
-            env=[
-                {"name": "MODELSMITH_POD_UID", "valueFrom": {"fieldRef": {"fieldPath": "metadata.uid"}}},
-                *containers.environment({"HOME": TMP}),
-            ],
-            resources={"requests": {**resources["requests"], **gpus}, "limits": {**resources["limits"], **gpus}},
-            ports=[
-                _port("http", settings.HTTP_PORT),
-                _port("grpc", settings.GRPC_PORT),
-                _port("metrics", settings.METRICS_PORT),
-            ],
-            lifecycle={"preStop": {"sleep": {"seconds": PRE_STOP_SECONDS}}},
-            **probes(),
-            mounts=[
-                _artifact(configuration),
-                containers.mount("repository", places.REPOSITORY, read_only=True),
-                containers.mount("shm", "/dev/shm"),
-                _tmp(names.TRITON),
-            ],
-        ),
-        "terminationMessagePolicy": "FallbackToLogsOnError",
-    }
-
-
-def probes() -> dict[str, Any]:
-    """All of them ask the sentinel. Its own restart takes seconds, and must not restart or take out the server."""
-    return {
-        "startupProbe": _probe("/startupz", period=2, failures=STARTUP_SECONDS // 2),
-        "readinessProbe": _probe("/readyz", period=2, failures=10),
-        "livenessProbe": _probe("/livez", period=10, failures=6),
-    }
 
 
 def placement(serving: api.Serving) -> dict[str, Any]:
@@ -166,10 +94,9 @@ def placement(serving: api.Serving) -> dict[str, Any]:
     return {name: value for name, value in said.items() if value}
 
 
-def volumes(claim: str) -> list[dict[str, Any]]:
-    """All volumes. A /tmp for each container, as in a build."""
+def volumes() -> list[dict[str, Any]]:
+    """What the servers share beside the artifact. A /tmp for each container, as in a build."""
     return [
-        {"name": "artifacts", "persistentVolumeClaim": {"claimName": claim}},
         containers.empty_directory("repository"),
         containers.empty_directory("shm", size=SHM, memory=True),
         *(containers.empty_directory(f"tmp-{name}") for name in (names.COMPOSE, names.SENTINEL, names.TRITON)),
@@ -178,35 +105,3 @@ def volumes(claim: str) -> list[dict[str, Any]]:
 
 def _labels(name: str) -> dict[str, str]:
     return containers.labels("server", name, **{names.DEPLOYMENT_LABEL: name})
-
-
-def _artifact(configuration: settings.ServingSettings) -> containers.Mount:
-    """The one artifact, not the store: a server sees nothing of its neighbours."""
-    return containers.mount(
-        "artifacts", places.ARTIFACT, sub_path=names.artifact_path(configuration.artifact), read_only=True
-    )
-
-
-def _settings(configuration: settings.ServingSettings) -> list[dict[str, Any]]:
-    return containers.environment({places.SETTINGS_VARIABLE: configuration.model_dump_json(by_alias=True), "HOME": TMP})
-
-
-def _small() -> dict[str, Any]:
-    return containers.resources(types.Resources(), SMALL_REQUESTS, SMALL_LIMITS)
-
-
-def _tmp(container: str) -> containers.Mount:
-    return containers.mount(f"tmp-{container}", TMP)
-
-
-def _port(name: str, number: int) -> dict[str, Any]:
-    return {"name": name, "containerPort": number, "protocol": "TCP"}
-
-
-def _probe(path: str, *, period: int, failures: int) -> dict[str, Any]:
-    return {
-        "httpGet": {"path": path, "port": settings.SENTINEL_PORT, "scheme": "HTTP"},
-        "periodSeconds": period,
-        "timeoutSeconds": 5,
-        "failureThreshold": failures,
-    }

@@ -1,0 +1,1 @@
+"""`make local`: the digits example on a machine that has Python and nothing else."""

@@ -1,0 +1,37 @@
+"""The children of a ModelDeployment: which are wanted, and as what."""
+
+from model_operator import kinds, names
+from model_operator.api import deployment
+from model_operator.deployments import owning, revisions, state
+from model_operator.deployments.manifests import budget, server, service
+from model_operator.deployments.manifests import claim as claims
+from model_operator.deployments.manifests import revision as revision_manifests
+
+
+def claim(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -> tuple[kinds.Manifest, ...]:
+    """The artifact claim, unless somebody made it, or artifacts go elsewhere."""
+    if spec.artifact.oci:
+        return ()
+    present = observed.claim
+    labels = (present or {"metadata": {}})["metadata"].get("labels") or {}
+    if present and labels.get(names.MANAGED_BY_LABEL) != names.MANAGED_BY:
+        return ()
+    owners = owning.claim_owners(observed, spec.artifact.claim_name)
+    return (claims.claim(spec.artifact, observed.namespace, owners, present),)
+
+
+def endpoints(observed: state.Observed) -> tuple[kinds.Manifest, ...]:
+    """From the beginning: a name that is taken shows before the build, and clients may resolve it."""
+    resource = observed.resource
+    return service.service(resource), service.headless(resource), budget.budget(resource)
+
+
+def servers(
+    observed: state.Observed, spec: deployment.ModelDeploymentSpec, revision: revisions.Revision
+) -> tuple[kinds.Manifest, ...]:
+    """The Deployment, and before it what is needed to come back to it."""
+    wanted = server.deployment(observed.resource, revision, spec.serving.replicas)
+    if revisions.kept(observed, revision.name):
+        return (wanted,)
+    number = revisions.next_number(observed)
+    return revision_manifests.controller_revision(observed.resource, revision, number), wanted

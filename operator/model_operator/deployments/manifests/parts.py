@@ -1,0 +1,119 @@
+"""The containers of a server's pod that compose, watch and serve."""
+
+from typing import Any
+
+from model_operator import containers, names
+from model_operator.api import deployment as api
+from model_operator.api import types
+from model_serving import flags, places, settings
+
+REQUESTS = {"cpu": "500m", "memory": "1Gi"}
+LIMITS = {"memory": "2Gi"}
+#: compose and the sentinel: golden samples and their answers are the only large thing they hold.
+SMALL_REQUESTS = {"cpu": "50m", "memory": "64Mi"}
+SMALL_LIMITS = {"memory": "512Mi"}
+#: Endpoints forget the pod meanwhile; Triton refuses new connections from SIGTERM on.
+PRE_STOP_SECONDS = 5
+#: A large model, read from a slow disk.
+STARTUP_SECONDS = 600
+TMP = "/tmp"
+
+
+def compose(
+    configuration: settings.ServingSettings, images: types.Images, artifact: containers.Mount
+) -> dict[str, Any]:
+    """Verifies the artifact, and writes Triton's repository."""
+    return containers.container(
+        names.COMPOSE,
+        images.serving,
+        ["python3", "-m", "model_serving", "compose"],
+        env=_settings(configuration),
+        resources=_small(),
+        mounts=[artifact, containers.mount("repository", places.REPOSITORY), _tmp(names.COMPOSE)],
+    )
+
+
+def sentinel(
+    configuration: settings.ServingSettings, images: types.Images, artifact: containers.Mount
+) -> dict[str, Any]:
+    """Tells the kubelet the truth about Triton: a native sidecar, up before it and gone after it."""
+    return containers.container(
+        names.SENTINEL,
+        images.serving,
+        ["python3", "-m", "model_serving", "sentinel"],
+        restartPolicy="Always",
+        env=_settings(configuration),
+        resources=_small(),
+        ports=[_port("sentinel", settings.SENTINEL_PORT)],
+        mounts=[artifact, _tmp(names.SENTINEL)],
+    )
+
+
+def triton(
+    configuration: settings.ServingSettings, images: types.Images, serving: api.Serving, artifact: containers.Mount
+) -> dict[str, Any]:
+    """The server. Its last log lines are its last words: Triton writes no termination message."""
+    gpus = {names.GPU_RESOURCE: str(serving.gpu.count)} if serving.gpu else {}
+    resources = containers.resources(serving.resources, REQUESTS, LIMITS)
+    return {
+        **containers.container(
+            names.TRITON,
+            images.triton,
+            ["tritonserver"],
+            args=flags.server(configuration),
+            # The key that opens Triton's administration: known to who may read this pod, see flags.POD_KEY.
+            env=[
+                {"name": "MODELSMITH_POD_UID", "valueFrom": {"fieldRef": {"fieldPath": "metadata.uid"}}},
+                *containers.environment({"HOME": TMP}),
+            ],
+            resources={"requests": {**resources["requests"], **gpus}, "limits": {**resources["limits"], **gpus}},
+            ports=[
+                _port("http", settings.HTTP_PORT),
+                _port("grpc", settings.GRPC_PORT),
+                _port("metrics", settings.METRICS_PORT),
+            ],
+            lifecycle={"preStop": {"sleep": {"seconds": PRE_STOP_SECONDS}}},
+            **probes(),
+            mounts=[
+                artifact,
+                containers.mount("repository", places.REPOSITORY, read_only=True),
+                containers.mount("shm", "/dev/shm"),
+                _tmp(names.TRITON),
+            ],
+        ),
+        "terminationMessagePolicy": "FallbackToLogsOnError",
+    }
+
+
+def probes() -> dict[str, Any]:
+    """All of them ask the sentinel. Its own restart takes seconds, and must not restart or take out the server."""
+    return {
+        "startupProbe": _probe("/startupz", period=2, failures=STARTUP_SECONDS // 2),
+        "readinessProbe": _probe("/readyz", period=2, failures=10),
+        "livenessProbe": _probe("/livez", period=10, failures=6),
+    }
+
+
+def _settings(configuration: settings.ServingSettings) -> list[dict[str, Any]]:
+    return containers.environment({places.SETTINGS_VARIABLE: configuration.model_dump_json(by_alias=True), "HOME": TMP})
+
+
+def _small() -> dict[str, Any]:
+    return containers.resources(types.Resources(), SMALL_REQUESTS, SMALL_LIMITS)
+
+
+def _tmp(container: str) -> containers.Mount:
+    return containers.mount(f"tmp-{container}", TMP)
+
+
+def _port(name: str, number: int) -> dict[str, Any]:
+    return {"name": name, "containerPort": number, "protocol": "TCP"}
+
+
+def _probe(path: str, *, period: int, failures: int) -> dict[str, Any]:
+    return {
+        "httpGet": {"path": path, "port": settings.SENTINEL_PORT, "scheme": "HTTP"},
+        "periodSeconds": period,
+        "timeoutSeconds": 5,
+        "failureThreshold": failures,
+    }

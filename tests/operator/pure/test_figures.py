@@ -1,0 +1,73 @@
+"""Figures as people read them, from reports that may say anything."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pure import making
+
+from model_builder import contract
+from model_operator.builds import figures
+
+INT8 = contract.Report.model_validate_json(making.report(**making.QUANTIZED))
+FLOAT = contract.Report.model_validate_json(making.report())
+
+
+def estimate(value, low, high):
+    return contract.Estimate(value=value, low=low, high=high)
+
+
+def drop(value):
+    made = contract.Drop(value=value, low=value, high=value, mode=contract.Mode.ALONE, worse=0, better=0)
+    return {contract.Metric.ACCURACY: made}
+
+
+@pytest.mark.parametrize(
+    ("value", "printed"),
+    [(0.00222, "-0.2 pt"), (0.0, "0.0 pt"), (-0.0022, "+0.2 pt"), (0.0004, "0.0 pt"), (0.25, "-25.0 pt")],
+)
+def test_delta_is_the_drop_with_the_other_sign_in_points(value, printed):
+    assert figures.delta(drop(value)) == printed
+
+
+def test_without_an_evaluation_nothing_is_said_of_accuracy():
+    assert figures.delta({}) == ""
+    assert figures.accuracy({}) == ""
+
+
+def test_speedup_carries_the_wider_half_of_its_interval():
+    assert figures.speedup(INT8) == "1.63x ±0.08"
+
+
+def test_a_speedup_that_was_not_measured_says_so():
+    assert figures.speedup(INT8.model_copy(update={"speedup": None})) == "notMeasured"
+
+
+def test_the_float_graph_is_as_fast_as_itself():
+    assert figures.speedup(FLOAT) == "1x"
+
+
+def test_of_an_unknown_candidate_nothing_is_said():
+    assert figures.speedup(FLOAT.model_copy(update={"candidates": []})) == ""
+
+
+def test_a_size_is_told_beside_the_float_graphs():
+    assert figures.relative_size(INT8) == "0.27x"
+    assert figures.relative_size(FLOAT) == ""
+
+
+def test_what_is_slower_is_not_called_faster():
+    slower = INT8.model_copy(update={"speedup": estimate(0.81, 0.79, 0.83)})
+    assert figures.speedup(slower) == "0.81x ±0.02"
+
+
+@given(value=st.floats(), low=st.floats(), high=st.floats(), size=st.integers(-(10**400), 10**400))
+def test_no_figure_is_long_or_strange_whatever_a_report_says(value, low, high, size):
+    told = estimate(value, low, high)
+    report = INT8.model_copy(update={"speedup": told, "size": size, "float_size": 1})
+    printed = [
+        figures.accuracy({contract.Metric.ACCURACY: told}),
+        figures.delta(drop(value)),
+        figures.speedup(report),
+        figures.relative_size(report),
+    ]
+    assert all(len(text) <= 32 and "nan" not in text and "inf" not in text for text in printed)
