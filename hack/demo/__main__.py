@@ -14,7 +14,7 @@ from cluster import errors as cluster_errors  # noqa: E402
 from demo import cleaning, clusters, errors, steps  # noqa: E402
 
 GO_ON = f"""
-That was a checkpoint: built, held against the original model, and served by Triton. To go on:
+That was a checkpoint: built, quantized, held against the original model, and served by Triton. To go on:
 
   kubectl -n {steps.NAMESPACE} describe mdep {steps.NAME}
       what was found, and each thing that happened
@@ -22,7 +22,7 @@ That was a checkpoint: built, held against the original model, and served by Tri
       -p '{{"spec": {{"serving": {{"batching": {{"maxQueueDelayMicroseconds": 500}}}}}}}}'
       other batching: a new revision of the server, and nothing is built
   kubectl -n {steps.NAMESPACE} apply -f examples/digits-gpu/modeldeployment.yaml
-      the same artifact on a GPU (its README says what is pretended on the embedded cluster)
+      the same model on a GPU, in fp16 (its README says what is pretended on the embedded cluster)
   examples/digits/README.md
       from here to a model of your own
 

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -14,7 +15,9 @@ import yaml
 from e2e import digitsmodel, installing, manifests, predicting, waiting
 from model_serving import settings
 
-COLUMNS = ("NAME", "READY", "REASON", "REPLICAS", "PRECISION", "ACCURACY", "SIZE", "URL", "AGE")
+COLUMNS = ("NAME", "READY", "REASON", "REPLICAS", "PRECISION", "ACCURACY", "DELTA", "SPEEDUP", "SIZE", "URL", "AGE")
+#: The promise: int8 takes at most this share of the float graph's bytes, and costs at most so many of 450 samples.
+SHARE, WORSE = 0.35, 2
 #: What the story promises; the figure is shown, because a shared machine may be slower than its promise.
 TARGET_SECONDS = 60
 
@@ -88,7 +91,48 @@ def test_every_column_is_filled(namespace, name, ready):
 def test_the_accuracy_shown_is_the_one_of_the_evaluation_set(ready):
     artifact = ready["status"]["artifact"]
     assert float(artifact["accuracy"].split()[0]) >= 0.97
-    assert artifact["precision"] == "float32"
+    assert artifact["precision"] == "int8"
+
+
+def test_int8_is_much_smaller_and_hardly_worse(ready, measured):
+    artifact = ready["status"]["artifact"]
+    (step,) = ready["status"]["build"]["candidates"]
+    worse = int(re.search(r"(\d+) of 450 samples worse", step["message"]).group(1))
+    measured(
+        "digits: int8 size, accuracy, against the original, speed-up",
+        f"{artifact['size']} ({artifact['relativeSize']}), {artifact['accuracy']}, {worse} of 450 worse,"
+        f" {artifact['speedup']}",
+    )
+    assert (step["name"], step["verdict"]) == ("int8Static", "passed")
+    assert float(artifact["relativeSize"].removesuffix("x")) <= SHARE
+    assert worse <= WORSE
+
+
+def test_the_speed_up_has_its_interval(ready):
+    assert re.fullmatch(r"\d+\.\d\dx ±\d+\.\d\d", ready["status"]["artifact"]["speedup"])
+
+
+@pytest.fixture(scope="module")
+def built_here(ready, tmp_path_factory):
+    """The same spec and files through `modelsmith build`: golden requests, and the answers of that artifact."""
+    folder, source = tmp_path_factory.mktemp("local") / "built", digitsmodel.folder()
+    modelsmith("build", "-f", str(digitsmodel.MANIFEST), "--source", str(source), "--out", str(folder), "--no-check")
+    with np.load(folder / "artifact" / "golden.npz") as golden:
+        return dict(golden)
+
+
+def test_the_local_mode_gives_the_same_predictions(namespace, name, built_here):
+    from tritonclient import http
+
+    client = http.InferenceServerClient(predicting.address(namespace, name))
+    absolute, relative = built_here["tolerance.logits"]
+    for request, expected in zip(built_here["input.image"], built_here["output.logits"], strict=True):
+        asked = http.InferInput("image", request.shape, "FP32")
+        asked.set_data_from_numpy(request)
+        answer = client.infer(name, [asked]).as_numpy("logits")
+        np.testing.assert_allclose(answer, expected, rtol=relative, atol=absolute)
+        assert answer.argmax() == expected.argmax()
+    client.close()
 
 
 def test_events_tell_the_story(namespace, name, ready):
