@@ -4,10 +4,10 @@ import argparse
 import importlib.metadata
 import sys
 
-from modelsmith import build, errors, predict, report, run
+from modelsmith import build, errors, predict, report, run, upgrade
 
 #: Each has `configure(verbs)`, which names the function to run in `run`.
-VERBS = (run, build, predict, report)
+VERBS = (run, build, predict, report, upgrade)
 
 
 def main() -> int:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
-_POLICY = {
+_POLICY: dict[str, Any] = {
     "apiVersion": "audit.k8s.io/v1",
     "kind": "Policy",
     "omitStages": ["RequestReceived"],
@@ -35,8 +36,9 @@ _POLICY = {
 }
 
 
-def write_policy(path: Path) -> Path:
-    """Write the policy for the API server."""
+def write_policy(path: Path, reads_of: str = "") -> Path:
+    """Write the policy for the API server. What this group of users reads is recorded, too."""
+    read = [{"level": "Metadata", "verbs": ["get", "list", "watch"], "userGroups": [reads_of]}] if reads_of else []
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(_POLICY, indent=2))
+    path.write_text(json.dumps({**_POLICY, "rules": [*read, *_POLICY["rules"]]}, indent=2))
     return path

@@ -35,14 +35,15 @@ class ControlPlane:
     ends in any way: start it from the main thread.
     """
 
-    def __init__(self, directory: Path, *, controller_manager: bool = False) -> None:
-        """Take a directory of its own; nothing is started yet."""
+    def __init__(self, directory: Path, *, controller_manager: bool = False, audited: str = "") -> None:
+        """Take a directory of its own; nothing is started yet. `audited`: a group whose reads are logged, too."""
         if not sys.platform.startswith("linux"):
             raise errors.MachineError("The embedded API server runs on Linux only.")
         self.directory = directory.resolve()
         self.kubeconfig = self.directory / "kubeconfig"
         self.audit_log = self.directory / "audit" / "audit.log"
         self._controller_manager = controller_manager
+        self._audited = audited
         self._keeper = processes.Keeper(self.directory / "run", self.directory / "logs", die_with_us=True)
 
     def start(self) -> Self:
@@ -93,7 +94,7 @@ class ControlPlane:
     def _start(self, port: int, etcd_port: int, peer_port: int, controllers_port: int) -> None:
         site = controlling.Site(self.directory, _ADDRESS, port, etcd_port, peer_port)
         certificates.ensure(site.pki, [_ADDRESS, controlling.FIRST_SERVICE])
-        audit.write_policy(site.audit_policy)
+        audit.write_policy(site.audit_policy, self._audited)
         kubeconfigs.write(self.kubeconfig, site.server, site.pki, "admin")
         # The data dies with the test: an fsync a write would only make it slow.
         self._keeper.start(_patient(controlling.etcd(site, "--unsafe-no-fsync")))

@@ -68,6 +68,8 @@ CONTAINERD = Module(
     tags="no_btrfs",
 )
 PAUSE = Module("pause")
+KWOK = Module("kwok", packages=("sigs.k8s.io/kwok/cmd/kwok",))
+"""Nodes and pods that only say so. Not a part of the cluster: the bench builds it when it first runs."""
 ALL = (KUBERNETES, CONTAINERD, PAUSE)
 
 

@@ -1,18 +1,21 @@
-"""`python -m model_builder STEP`: one of the four containers of a build pod."""
+"""`python -m model_builder STEP`: one of the four containers of a build pod. `gc`: the one of a collecting Job."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from model_builder import contract, places, stepping
+from model_builder import collecting, contract, places, stepping
 
 MOUNT = Path("/modelsmith")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one step; the exit code is a contract.ExitCode."""
-    options = vars(parser().parse_args(arguments))
+    """Run one step, or collect; the exit code is a contract.ExitCode."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == [collecting.VERB]:
+        return collecting.main(words[1:])
+    options = vars(parser().parse_args(words))
     step = contract.Step(options.pop("step"))
     return stepping.run(step, places.Places(**options))
 

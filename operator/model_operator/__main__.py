@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from model_operator import answering, connecting, errors, logs, metrics, running, settings
+from model_operator import answering, connecting, electing, errors, kinds, logs, metrics, running, settings
 
 try:
     import uvloop
@@ -20,25 +20,47 @@ logger = logging.getLogger("model_operator")
 #: Exit codes: fix the installation, and something that should not have happened.
 MISCONFIGURED = 2
 FAILED = 1
+HOMELESS = (
+    "MODELSMITH_NAMESPACE is not set, and this is no pod: name the namespace of the Lease that replicas share, "
+    "or set MODELSMITH_ELECTION=off if this is the only process."
+)
 
 
 async def operate(chosen: settings.Settings) -> None:
     """Connect and run until a signal."""
     counters = metrics.Metrics()
     connection = connecting.Api(await connecting.configuration(), counters)
+    election = _candidate(chosen, connection) if chosen.election else None
     try:
-        await running.Operator(chosen, connection, counters, answering.deciders).run()
+        await running.Operator(chosen, connection, counters, answering.deciders, election).run()
     finally:
         await connection.close()
+
+
+def _candidate(chosen: settings.Settings, connection: connecting.Api) -> electing.Election:
+    """This process as one that may come to lead; until then, nothing is written over this connection."""
+    key = kinds.Key(kinds.LEASE, chosen.namespace, chosen.lease)
+    election = electing.Election(connection, key, electing.identity())
+    connection.fence = election.allowance
+    return election
+
+
+def _chosen() -> settings.Settings:
+    """The settings. Raises ValueError with what to say to whoever installed this."""
+    try:
+        chosen = settings.from_environment(os.environ)
+    except KeyError as error:
+        message = f"{error.args[0]} is not set"
+        raise ValueError(message) from None
+    if chosen.election and not chosen.namespace:
+        raise ValueError(HOMELESS)
+    return chosen
 
 
 def main() -> int:
     """Run; answers the exit code."""
     try:
-        chosen = settings.from_environment(os.environ)
-    except KeyError as error:
-        sys.stderr.write(f"{error.args[0]} is not set\n")
-        return MISCONFIGURED
+        chosen = _chosen()
     except ValueError as error:
         sys.stderr.write(f"{error}\n")
         return MISCONFIGURED
@@ -52,6 +74,9 @@ def main() -> int:
     except asyncio.CancelledError:
         logger.info("stopped before the caches were filled")
         return 0
+    except errors.NotLeading as error:
+        logger.error("the operator ends: %s", error)  # noqa: TRY400 - no bug of ours
+        return FAILED
     except Exception:
         logger.exception("the operator ends")
         return FAILED

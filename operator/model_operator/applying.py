@@ -2,7 +2,7 @@
 
 Whose is an object that we want to write?
 
-    not there                                        ─► applied, without force
+    not there                                        ─► applied, without force (a Job only while its owner is there)
     without our managed-by label                     ─► InvalidOwnership: left alone
     controlled by another owner                      ─► InvalidOwnership: left alone
     ours, on its way out (or its owner's namesake's) ─► StillThere: waited for, then made anew
@@ -45,6 +45,7 @@ class Applier:
         if live is None:
             live = await self._api.get(key)
             if live is None:
+                await self._check_owner(key, desired)
                 await self._apply(key, desired)
                 return "created"
         _check_ownership(key, desired, live)
@@ -80,9 +81,32 @@ class Applier:
         body = {"apiVersion": key.kind.api_version, "kind": key.kind.kind, "metadata": identity, "status": status}
         try:
             answer = await self._api.apply(key, body, force=True, subresource="status")
-        except (errors.NotFound, errors.Conflict):
+        except errors.NotFound:
+            self._forget(key)
+            return False
+        except errors.Conflict:
             return False
         self._note(key, answer)
+        return True
+
+    async def finalizer(self, resource: kinds.Manifest, *, wanted: bool) -> bool:
+        """Have our finalizer on a resource, or have it off; False when it is so already, or the resource has changed.
+
+        A merge of the whole list, with the version that was seen: server-side apply would leave the finalizer in place
+        for as long as anybody else owns it too, and nobody can be deleted then.
+        """
+        key, metadata = kinds.key_of(resource, kinds.of_manifest(resource)), resource["metadata"]
+        present = list(metadata.get("finalizers") or ())
+        if wanted == (names.FINALIZER in present):
+            return False
+        left = [*present, names.FINALIZER] if wanted else [one for one in present if one != names.FINALIZER]
+        change = {"metadata": {"resourceVersion": metadata["resourceVersion"], "finalizers": left}}
+        try:
+            answer = await self._api.merge(key, change)
+        except (errors.NotFound, errors.Conflict):
+            return False
+        if wanted:
+            self._note(key, answer)  # without it the resource is gone, and its deletion comes as an event
         return True
 
     async def _apply(self, key: kinds.Key, desired: kinds.Manifest) -> None:
@@ -105,6 +129,28 @@ class Applier:
         if change is not None:
             self._tell(change)
 
+    async def _check_owner(self, key: kinds.Key, desired: kinds.Manifest) -> None:
+        """Raise when a Job's owner is gone: news of that may come after news of the Job, and a build run for nobody.
+
+        What else is made for nobody costs a write and goes at once.
+        """
+        owner = _controller(desired) if key.kind == kinds.JOB else None
+        if owner is None:
+            return
+        owner_key = kinds.Key(kinds.of_manifest(dict(owner)), key.namespace, owner["name"])
+        live = await self._api.get(owner_key)
+        if live is None or live["metadata"]["uid"] != owner["uid"]:
+            self._forget(owner_key)
+            message = f"{key.kind.kind} {key.name} is not made: {owner['kind']} {owner['name']} is gone"
+            raise errors.StillThere(message)
+
+    def _forget(self, key: kinds.Key) -> None:
+        """Its deletion was missed: what is made for it now, Kubernetes collects at once, and we would make it again."""
+        known = self._caches.get(key)
+        change = self._caches.drop(key.kind, known) if known is not None else None
+        if change is not None:
+            self._tell(change)
+
 
 def _check_ownership(key: kinds.Key, desired: kinds.Manifest, live: kinds.Manifest) -> None:
     """Raise when the live object is not ours to write, or not worth it any more."""
@@ -112,7 +158,7 @@ def _check_ownership(key: kinds.Key, desired: kinds.Manifest, live: kinds.Manife
     labels = live["metadata"].get("labels") or {}
     if key.kind not in kinds.OWN and labels.get(names.MANAGED_BY_LABEL) != names.MANAGED_BY:
         owner = labels.get(names.MANAGED_BY_LABEL, "")
-        message = f"{what} exists and is not managed by Modelsmith: rename one of the two, or delete it."
+        message = f"{what} exists and is not managed by Modelsmith; it is left alone: rename or delete it"
         raise errors.InvalidOwnership(key, owner, message)
     ours, theirs = _controller(desired), _controller(live)
     predecessor = theirs is not None and ours is not None and _namesakes(ours, theirs) and ours["uid"] != theirs["uid"]
@@ -121,7 +167,7 @@ def _check_ownership(key: kinds.Key, desired: kinds.Manifest, live: kinds.Manife
         raise errors.StillThere(message)
     if theirs is not None and (ours is None or ours["uid"] != theirs["uid"]):
         owner = f"{theirs['kind']} {theirs['name']}"
-        message = f"{what} belongs to {owner}: rename one of the two, or delete it."
+        message = f"{what} belongs to {owner}; it is left alone: rename or delete it"
         raise errors.InvalidOwnership(key, owner, message)
 
 
@@ -136,8 +182,8 @@ def _check_fields(key: kinds.Key, live: kinds.Manifest, conflict: errors.Conflic
         match = _MANAGER.search(cause.message)
         if match and match[1] in lasting:
             message = (
-                f"{key.kind.kind} {key.name}: {cause.field} is set by {match[1]}, too. "
-                f"Nothing of this object is changed until one of the two lets go of it."
+                f"{key.kind.kind} {key.name}: {cause.field} is set by {match[1]}, too; nothing of this object is "
+                f"changed until {match[1]} lets go of it: take the field out of what it applies"
             )
             raise errors.FieldConflict(key, match[1], message)
 

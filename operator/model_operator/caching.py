@@ -16,7 +16,10 @@ import dataclasses
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from model_operator import kinds
+from model_operator import kinds, names
+
+#: Labels by which children are looked up at every look.
+_INDEXED = (names.DEPLOYMENT_LABEL, names.BUILD_LABEL)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,6 +49,7 @@ class Caches:
     def __init__(self) -> None:
         """Know nothing yet."""
         self._objects: dict[kinds.Kind, dict[str, dict[str, kinds.Manifest]]] = defaultdict(lambda: defaultdict(dict))
+        self._named: dict[tuple[kinds.Kind, str, str, str], tuple[str, ...]] = {}
         self._tombstones: dict[kinds.Key, int] = {}
         self._listed: dict[tuple[kinds.Kind, str | None], int] = {}
 
@@ -57,7 +61,9 @@ class Caches:
         """All of a kind in a namespace that carry these labels, by name."""
         wanted = labels.items()
         found = self._objects[kind].get(namespace, {})
-        return [found[name] for name in sorted(found) if wanted <= _labels(found[name]).items()]
+        index = next((label for label in _INDEXED if label in labels), None)
+        among = found if index is None else self._named.get((kind, namespace, index, labels[index]), ())
+        return [found[name] for name in sorted(among) if wanted <= _labels(found[name]).items()]
 
     def keys(self, kind: kinds.Kind) -> Iterator[kinds.Key]:
         """Every object of a kind."""
@@ -77,6 +83,7 @@ class Caches:
             return None
         new = slim(manifest)
         self._objects[kind][key.namespace][key.name] = new
+        self._index(key, old, new)
         return Change(key, old, new)
 
     def drop(self, kind: kinds.Kind, manifest: kinds.Manifest) -> Change | None:
@@ -113,7 +120,26 @@ class Caches:
         return self._objects[key.kind][key.namespace][key.name]
 
     def _lost(self, key: kinds.Key) -> Change:
-        return Change(key, self._objects[key.kind][key.namespace].pop(key.name), None)
+        old = self._objects[key.kind][key.namespace].pop(key.name)
+        self._index(key, old, None)
+        return Change(key, old, None)
+
+    def _index(self, key: kinds.Key, old: kinds.Manifest | None, new: kinds.Manifest | None) -> None:
+        """Keep who carries an indexed label: a look at one resource must not walk over all of its namespace."""
+        before, after = _labels(old) if old else {}, _labels(new) if new else {}
+        for label in _INDEXED:
+            if before.get(label) == after.get(label):
+                continue
+            if label in before:
+                self._unlist((key.kind, key.namespace, label, before[label]), key.name)
+            if label in after:
+                place = (key.kind, key.namespace, label, after[label])
+                self._named[place] = (*self._named.get(place, ()), key.name)
+
+    def _unlist(self, place: tuple[kinds.Kind, str, str, str], name: str) -> None:
+        left = tuple(one for one in self._named.pop(place) if one != name)
+        if left:
+            self._named[place] = left
 
     def _is_stale(self, key: kinds.Key, old: kinds.Manifest | None, version: int | None) -> bool:
         """Whether this version tells nothing that is not known, or was overtaken."""

@@ -3,7 +3,7 @@
     findings ─► settle(previous, drafts) ─► conditions with their transition times
 
 Ready is a summary, made in one place by each kind's `statuses`. Reconciling and Stalled are there only when so
-(kstatus takes their presence for a state).
+(kstatus takes their presence for a state), and so is UpdateAvailable, which no other condition depends on.
 """
 
 import dataclasses
@@ -28,6 +28,7 @@ class Type(enum.StrEnum):
     READY = "Ready"
     RECONCILING = "Reconciling"
     STALLED = "Stalled"
+    UPDATE_AVAILABLE = "UpdateAvailable"
 
 
 class Outlook(enum.StrEnum):

@@ -1,15 +1,20 @@
-"""The connection to the API server: where it is, who we are, and the seven calls that we make.
+"""The connection to the API server: where it is, who we are, and the eight calls that we make.
 
 The calls go through the official client's transport (its kubeconfig, in-cluster token and its renewal, TLS, pool)
 but carry plain dictionaries: its generated models and the dynamic client's wrappers would cost CPU on every object and
 hide fields that they do not know. Every call has a time limit: a call that hangs forever is a worker lost forever.
+
+Every write asks the fence first: how long may it take, if it may be sent at all? It is asked once more when the
+connection is there and not a byte is sent, because a process may be stopped at any point, and because the transport by
+itself sends a DELETE again whose connection broke. The Lease that the fence is made of is written without it.
 """
 
 import json
 import os
 import re
+import time
 import urllib.parse
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 import aiohttp
@@ -25,6 +30,8 @@ PAGE = 500
 UNAUTHORIZED = 401
 APPLY = "application/apply-patch+yaml"
 MERGE = "application/merge-patch+json"
+#: Seconds that a write may take which is sent now. Raises errors.NotLeading when none may be.
+Fence = Callable[[], float]
 
 
 async def configuration() -> client.Configuration:
@@ -55,16 +62,20 @@ def path(kind: kinds.Kind, namespace: str | None = None, name: str = "", subreso
 
 
 class Api:
-    """Calls to the API server. Raises errors.ApiError and errors.Unreachable, and nothing else on purpose."""
+    """Calls to the API server. Raises errors.ApiError, NamespaceEnds and Unreachable, and nothing else on purpose."""
 
     def __init__(self, loaded: client.Configuration, counters: metrics.Metrics) -> None:
         """Open nothing yet: the pool connects on the first call."""
         # Proxies and logins of the environment are not looked up (in two threads, for each call): the watches, which
         # are another client, do not either, and a kubeconfig's proxy-url counts for both.
-        loaded.client_session_kwargs = {"trust_env": False}
+        loaded.client_session_kwargs = {"trust_env": False, "trace_configs": [self._last_check()]}
         self._client = client.ApiClient(loaded)
         self._client.user_agent = names.FIELD_MANAGER
         self._counters = counters
+        #: Without an election every write may be sent.
+        self.fence: Fence = lambda: TIMEOUT
+        #: When the API server answered last (monotonic), and since when it did without a gap.
+        self.answered, self.answering_since = float("-inf"), float("inf")
 
     async def close(self) -> None:
         """Close the pool."""
@@ -110,6 +121,11 @@ class Api:
         target = path(key.kind, key.namespace, key.name, subresource)
         return await self._call("PATCH", target, query, dict(manifest), APPLY)
 
+    async def replace(self, key: kinds.Key, manifest: kinds.Manifest) -> kinds.Manifest:
+        """Update as a whole; errors.Conflict when it is not at the version that the manifest names."""
+        self._counters.written("update", key.kind)
+        return await self._call("PUT", path(key.kind, key.namespace, key.name), body=manifest)
+
     async def merge(self, key: kinds.Key, patch: kinds.Manifest) -> kinds.Manifest:
         """Merge patch."""
         self._counters.written("patch", key.kind)
@@ -153,14 +169,39 @@ class Api:
             request = await self._client.param_serialize(
                 method, target + tail, header_params=headers, body=body, auth_settings=["BearerToken"]
             )
-            answer = await self._client.call_api(*request, _request_timeout=aiohttp.ClientTimeout(total=TIMEOUT))
+            limit = min(TIMEOUT, self.fence()) if _is_fenced(method, target) else TIMEOUT
+            answer = await self._client.call_api(*request, _request_timeout=aiohttp.ClientTimeout(total=limit))
             content = await answer.read()  # type: ignore[no-untyped-call]
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            message = f"{method} {target}: {error or type(error).__name__}"
+            self.answering_since = float("inf")
+            message = f"{method} {target}: {str(error) or type(error).__name__}"
             raise errors.Unreachable(message) from error
         except exceptions.ApiException as error:
+            self._note_answer()
             raise errors.from_status(error.status or 0, _decoded(error.body or "")) from error
+        self._note_answer()
         return _read(answer.status, content)
+
+    def _note_answer(self) -> None:
+        """Whatever it said, it is there."""
+        self.answered = time.monotonic()
+        self.answering_since = min(self.answering_since, self.answered)
+
+    def _last_check(self) -> aiohttp.TraceConfig:
+        """Ask the fence when the connection is there, and not a byte is sent."""
+
+        async def check(_: object, __: object, sent: aiohttp.TraceRequestHeadersSentParams) -> None:
+            if _is_fenced(sent.method, sent.url.path):
+                self.fence()
+
+        trace = aiohttp.TraceConfig()
+        trace.on_request_headers_sent.append(check)
+        return trace
+
+
+def _is_fenced(method: str, target: str) -> bool:
+    """A write, and not of the Lease."""
+    return method != "GET" and f"/{kinds.LEASE.group}/" not in target
 
 
 def _read(status: int, content: bytes) -> kinds.Manifest:

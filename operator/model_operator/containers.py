@@ -12,6 +12,8 @@ from model_operator.api import quantities, types
 
 #: The user and group of every container, by number: runAsNonRoot can then be checked without looking into an image.
 USER = 65532
+#: Longest value of a label.
+LABEL_LIMIT = 63
 #: A volume of the pod's own memory, disk or claim, as a container sees it.
 Mount = dict[str, Any]
 
@@ -22,7 +24,8 @@ def labels(component: str, instance: str, **more: str) -> dict[str, str]:
         names.MANAGED_BY_LABEL: names.MANAGED_BY,
         names.NAME_LABEL: "modelsmith",
         names.COMPONENT_LABEL: component,
-        names.INSTANCE_LABEL: instance,
+        # A claim may have a longer name than a label may say.
+        names.INSTANCE_LABEL: instance[:LABEL_LIMIT].rstrip("-."),
     }
     return {**common, **more}
 
@@ -37,6 +40,11 @@ def owner(manifest: kinds.Manifest, *, controller: bool = True) -> dict[str, Any
         "uid": metadata["uid"],
     }
     return {**reference, "controller": True} if controller else reference
+
+
+def short(reference: Mapping[str, Any]) -> str:
+    """Who it is, in eight characters of its uid: enough to notice that somebody is gone."""
+    return str(reference["uid"])[:8]
 
 
 def pod_security() -> dict[str, Any]:

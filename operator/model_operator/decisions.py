@@ -33,6 +33,7 @@ class Decision:
     status         the whole status of the resource, or None to leave it alone
     events         on the resource
     requeue_after  seconds until a look without a cause; None waits for events
+    finalizer      whether its deletion waits for us: set before, or taken off after all the rest; None leaves it
     """
 
     objects: tuple[kinds.Manifest, ...] = ()
@@ -40,6 +41,7 @@ class Decision:
     status: Mapping[str, Any] | None = None
     events: tuple[Event, ...] = ()
     requeue_after: float | None = None
+    finalizer: bool | None = None
 
 
 class Cache(Protocol):

@@ -25,6 +25,7 @@ Reconciling may come right by itself, Stalled waits for somebody. A message says
 | Built | both | there is an artifact for what is asked |
 | Available | ModelDeployment | at least one server answers, of whatever revision |
 | Ready | ModelDeployment | all wanted servers are of this generation's revision, and ready |
+| UpdateAvailable | ModelDeployment | the operator brings what is [not in use yet](upgrading.md); absent otherwise |
 """
 
 

@@ -6,7 +6,9 @@
     │   ├── NotFound          404
     │   ├── Conflict          409: another writer was there first, or owns a field
     │   └── Gone              410: a list or watch must begin again
+    ├── NamespaceEnds         nothing more can be made in a namespace that is being deleted
     ├── Unreachable           no answer within the time limit
+    ├── NotLeading            another replica may write by now: this process ends
     ├── StillThere            the name is taken by an object on its way out: waited for
     └── Finding               an object that we want is somebody else's; never overwritten, always named
         ├── InvalidOwnership  the whole object
@@ -50,11 +52,6 @@ class ApiError(OperatorError):
         self.causes = causes
 
     @property
-    def namespace_ends(self) -> bool:
-        """Nothing more can be made there, and nobody is left who would miss it."""
-        return any(cause.reason == "NamespaceTerminating" for cause in self.causes)
-
-    @property
     def permanent(self) -> bool:
         """The same call gives the same answer until somebody changes something: told to the user.
 
@@ -77,8 +74,19 @@ class Gone(ApiError):  # noqa: N818 - named for what was found
     """The version asked for is no longer kept."""
 
 
+class NamespaceEnds(OperatorError):  # noqa: N818 - named for what was found
+    """The namespace is being deleted, and our resource with it: nobody is left who would miss what cannot be made.
+
+    No ApiError: there is nothing to tell, and nothing to try again.
+    """
+
+
 class Unreachable(OperatorError):  # noqa: N818 - named for what was found
     """The API server did not answer in time, or not at all."""
+
+
+class NotLeading(OperatorError):  # noqa: N818 - named for what was found
+    """This process does not hold the Lease, or did not renew it in time: it must not write, and ends."""
 
 
 class StillThere(OperatorError):  # noqa: N818 - named for what was found
@@ -111,7 +119,7 @@ class FieldConflict(Finding):
 _BY_STATUS = {404: NotFound, 409: Conflict, 410: Gone}
 
 
-def from_status(status: int, body: object) -> ApiError:
+def from_status(status: int, body: object) -> ApiError | NamespaceEnds:
     """Read a metav1.Status as an exception; anything else in the body becomes the message."""
     content: dict[str, Any] = body if isinstance(body, dict) else {"message": str(body)[:500]}
     details = content.get("details") or {}
@@ -119,5 +127,7 @@ def from_status(status: int, body: object) -> ApiError:
         Cause(cause.get("reason", ""), cause.get("field", ""), cause.get("message", ""))
         for cause in details.get("causes") or ()
     )
-    kind = _BY_STATUS.get(status, ApiError)
-    return kind(status, content.get("reason") or "Unknown", str(content.get("message") or "no message").strip(), causes)
+    message = str(content.get("message") or "no message").strip()
+    if any(cause.reason == "NamespaceTerminating" for cause in causes):
+        return NamespaceEnds(message)
+    return _BY_STATUS.get(status, ApiError)(status, content.get("reason") or "Unknown", message, causes)

@@ -43,6 +43,8 @@ JOB = Kind("batch", "v1", "Job", "jobs")
 DEPLOYMENT = Kind("apps", "v1", "Deployment", "deployments")
 CONTROLLER_REVISION = Kind("apps", "v1", "ControllerRevision", "controllerrevisions")
 POD_DISRUPTION_BUDGET = Kind("policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets")
+#: Held by the replica that writes; not watched.
+LEASE = Kind("coordination.k8s.io", "v1", "Lease", "leases")
 
 #: Ours: watched whole.
 OWN = (MODEL_DEPLOYMENT, MODEL_BUILD)

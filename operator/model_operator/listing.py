@@ -38,6 +38,9 @@ class Lister:
         self._tell = tell
         self._asked: set[kinds.Kind] = set()
         self._wake = asyncio.Event()
+        #: One at a time: of two LISTs of a kind the older must not be taken in last.
+        self._turn = asyncio.Lock()
+        self._complaints: dict[kinds.Kind, str] = {}
 
     def ask(self, kind: kinds.Kind) -> None:
         """Have this kind listed soon."""
@@ -51,7 +54,10 @@ class Lister:
                 await asyncio.sleep(PAUSE)
 
     async def keep(self, every: float, resynced: Callable[[], None]) -> None:
-        """List every kind each so many seconds, and single kinds when asked; tells when all were listed."""
+        """List every kind each so many seconds, and single kinds when asked; tells when all were listed.
+
+        What could not be listed is tried again soon.
+        """
         due = asyncio.get_running_loop().time() + every
         while True:
             try:
@@ -63,7 +69,11 @@ class Lister:
                 due = asyncio.get_running_loop().time() + every
                 todo = set(kinds.EVERY)
             complete = [await self._listed(kind) for kind in kinds.EVERY if kind in todo]
-            if len(todo) == len(kinds.EVERY) and all(complete):
+            if not all(complete):
+                await asyncio.sleep(PAUSE)
+                for kind in todo:
+                    self.ask(kind)
+            elif len(todo) == len(kinds.EVERY):
                 resynced()
 
     def _taken(self) -> set[kinds.Kind]:
@@ -75,15 +85,25 @@ class Lister:
     async def _listed(self, kind: kinds.Kind) -> bool:
         """List one kind in every scope; False, and a line in the log, when it could not be."""
         try:
-            for scope in self._scopes:
-                await self._list(kind, scope)
+            async with self._turn:
+                for scope in self._scopes:
+                    await self._list(kind, scope)
         except errors.NotFound:
-            logger.warning("%s.%s is not served: are the CustomResourceDefinitions installed?", kind.plural, kind.group)
+            self._complain(
+                kind, f"{kind.plural}.{kind.group} is not served: are the CustomResourceDefinitions installed?"
+            )
         except (errors.ApiError, errors.Unreachable) as error:
-            logger.warning("cannot list %s: %s", kind.plural, error)
+            self._complain(kind, f"cannot list {kind.plural}: {error}")
         else:
+            self._complaints.pop(kind, None)
             return True
         return False
+
+    def _complain(self, kind: kinds.Kind, complaint: str) -> None:
+        """The same once: a LIST that fails is tried again every few seconds."""
+        if self._complaints.get(kind) != complaint:
+            logger.warning("%s", complaint)
+        self._complaints[kind] = complaint
 
     async def _list(self, kind: kinds.Kind, scope: str | None) -> None:
         """One LIST, begun again when its version expires between two pages."""

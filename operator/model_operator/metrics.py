@@ -19,6 +19,9 @@ class Metrics:
         self._resyncs = 0
         self.depth: Callable[[], int] = lambda: 0
         self.sizes: Callable[[], dict[kinds.Kind, int]] = dict
+        self.leads: Callable[[], bool] = lambda: True
+        self.longest: Callable[[], float] = lambda: 0.0
+        self.silences: Callable[[], dict[kinds.Kind, float]] = dict
 
     def reconciled(self, kind: kinds.Kind, result: str, seconds: float) -> None:
         """Count one handling: ok, waiting (for somebody else) or failed."""
@@ -55,6 +58,14 @@ class Metrics:
                 ),
                 _family(
                     "resyncs_total", "counter", "Complete LISTs of every kind since the first.", [("", self._resyncs)]
+                ),
+                _family("leading", "gauge", "1 while this replica is the one that writes.", [("", int(self.leads()))]),
+                _family("longest_handling_seconds", "gauge", "Age of the oldest handling.", [("", self.longest())]),
+                _family(
+                    "watch_age_seconds",
+                    "gauge",
+                    "Since the watch of a kind was last answered; a watch is opened anew every two minutes.",
+                    ((f'kind="{kind.kind}"', age) for kind, age in self.silences().items()),
                 ),
                 _family("queue_depth", "gauge", "Resources that wait for a worker.", [("", self.depth())]),
                 _family(

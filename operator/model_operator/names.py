@@ -23,10 +23,19 @@ BUILD_LABEL = f"{GROUP}/build"
 
 #: Set by a person to have unpinned sources resolved again: any new value asks once.
 REQUESTED_AT = f"{GROUP}/requestedAt"
+#: Set by a person to take what a newer operator brings: any new value asks once.
+UPGRADED_AT = f"{GROUP}/upgradedAt"
 #: Digest of what we last applied to an object: tells a field that we no longer want from one that is not ours.
 APPLIED = f"{GROUP}/applied"
 #: Which revision a server Deployment runs.
 REVISION = f"{GROUP}/revision"
+#: On the artifact claim: whose artifacts may lie there. Kubernetes itself forgets an owner that is gone; this does not.
+USERS = f"{GROUP}/users"
+
+#: Holds a ModelDeployment until its artifacts in a registry are deleted.
+FINALIZER = f"{GROUP}/artifacts"
+#: Set to "true" by a person: it is let go, and its artifacts in a registry stay.
+ABANDON = f"{GROUP}/abandon-artifacts"
 
 #: The claim that holds a namespace's artifacts unless the user names another.
 ARTIFACT_CLAIM = "modelsmith-artifacts"
@@ -37,6 +46,9 @@ JOB_NAME_LABEL = "batch.kubernetes.io/job-name"
 NAME_LABEL = "app.kubernetes.io/name"
 INSTANCE_LABEL = "app.kubernetes.io/instance"
 COMPONENT_LABEL = "app.kubernetes.io/component"
+
+#: What collects artifacts: the value of the component label.
+COLLECTOR = "gc"
 
 #: How a GPU is asked for.
 GPU_RESOURCE = "nvidia.com/gpu"
@@ -66,6 +78,21 @@ def revision(deployment: str, digest: str) -> str:
     return f"{deployment}-{digest.removeprefix('sha256:')[:10]}"
 
 
+def collection(claim_digest: str) -> str:
+    """Name of what is written down about collecting on a claim."""
+    return f"gc-{claim_digest.removeprefix('sha256:')[:16]}"
+
+
+def collection_job(record: str, run: int) -> str:
+    """Name of the Job of one run."""
+    return f"{record}-{run}"
+
+
+def removal_job(deployment: str, digest: str) -> str:
+    """Name of the Job that deletes some of a ModelDeployment's artifacts from a registry."""
+    return f"{deployment}-gc-{digest.removeprefix('sha256:')[:8]}"
+
+
 def headless_service(deployment: str) -> str:
     """Name of the Service that resolves to every pod."""
     return f"{deployment}-headless"
@@ -76,6 +103,10 @@ def stable_selector(deployment: str) -> dict[str, str]:
     return {DEPLOYMENT_LABEL: deployment, TRACK_LABEL: STABLE}
 
 
+#: The folder of a claim that holds them.
+ARTIFACTS = "artifacts"
+
+
 def artifact_path(digest: str) -> str:
     """Where an artifact lies on its claim."""
-    return f"artifacts/{digest.removeprefix('sha256:')}"
+    return f"{ARTIFACTS}/{digest.removeprefix('sha256:')}"

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from model_operator import conditions, kinds, reasons, volumes
+from model_operator import conditions, kinds, reasons, remedies, volumes
 
 Reason = reasons.Reason
 
@@ -25,6 +25,10 @@ _CREATE = frozenset(
         "CreatePodSandboxError",
     }
 )
+#: The runtime could not even begin; the message is its own.
+_STARTING = frozenset({"StartError", "ContainerCannotRun"})
+#: Of the node's, not the pod's.
+_EVICTIONS = frozenset({"Evicted", "NodeLost", "Terminated", "NodeShutdown", "Preempting", "UnexpectedAdmissionError"})
 _VOLUME_EVENTS = frozenset({"FailedMount", "FailedAttachVolume", "FailedMapVolume"})
 _SANDBOX_EVENTS = frozenset(
     {"FailedCreatePodSandBox", "Failed", "FailedPostStartHook", "FailedPrepareDynamicResources"}
@@ -32,6 +36,8 @@ _SANDBOX_EVENTS = frozenset(
 _QUIET = frozenset({"", "PodInitializing", "ContainerCreating"})
 #: The kubelet alternates between the cause and `Back-off pulling image "x": ErrImagePull: <the cause>`.
 _BACK_OFF = re.compile(r'back-off pulling image "[^"]*"(: \w+: )?|back-off [0-9hms.]+ ', re.IGNORECASE)
+#: Bytes of a runtime's words that are shown.
+WORDS_LIMIT = 600
 #: Pods of a Deployment differ in their names: words about them repeat with each new pod, and would be a write each.
 _POD_UID = re.compile(r"\(?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\)?")
 
@@ -65,14 +71,8 @@ def unscheduled(pod: kinds.Manifest) -> conditions.Finding | None:
     if refusal is None:
         return None
     words = refusal.get("message") or refusal.get("reason", "")
-    return conditions.Finding(Reason.UNSCHEDULABLE, f"no node takes the pod: {words}{_hint(words)}")
-
-
-def _hint(words: str) -> str:
-    """What a person can do about the most puzzling sentences of all: a claim for one node, and pods on two."""
-    if any(sign in words for sign in ("volume node affinity", "already used", "already exclusively attached")):
-        return "; the claim can be used on one node only: use a ReadWriteMany claim as artifact.claimName"
-    return ""
+    remedy = remedies.of_scheduling(words, remedies.section(pod))
+    return conditions.Finding(Reason.UNSCHEDULABLE, f"no node takes the pod: {words}{remedy}")
 
 
 def image_not_pulled(pod: kinds.Manifest) -> conditions.Finding | None:
@@ -87,16 +87,27 @@ def image_not_pulled(pod: kinds.Manifest) -> conditions.Finding | None:
             hint = volumes.hint_of_pull(pod, words)
             return conditions.Finding(Reason.IMAGE_PULL_FAILED, f"volume {volume.name}:{said} {steady}{hint}")
         image = f" image {status['image']}" if status.get("image") else ""
-        return conditions.Finding(Reason.IMAGE_PULL_FAILED, f"container {status['name']}:{image} {steady}")
+        remedy = remedies.of_pulling(pod, status["name"])
+        return conditions.Finding(Reason.IMAGE_PULL_FAILED, f"container {status['name']}:{image} {steady}{remedy}")
     return None
 
 
 def container_not_created(pod: kinds.Manifest) -> conditions.Finding | None:
     """A container that the node refuses to create."""
     for status, words in _waiting(pod, _CREATE):
-        hint = volumes.hint_of_runtime(pod)
-        return conditions.Finding(Reason.CONTAINER_CANNOT_START, f"container {status['name']}: {_steady(words)}{hint}")
+        return _not_started(pod, status["name"], words)
     return None
+
+
+def not_started(pod: kinds.Manifest, end: Ended) -> conditions.Finding | None:
+    """A container that ended before its first instruction, in the runtime's words: they are not the container's own."""
+    return _not_started(pod, end.container, end.message) if end.reason in _STARTING else None
+
+
+def _not_started(pod: kinds.Manifest, container: str, words: str) -> conditions.Finding:
+    steady = conditions.cut(_steady(words), WORDS_LIMIT)
+    remedy = remedies.of_starting(words, remedies.section(pod)) or volumes.hint_of_runtime(pod)
+    return conditions.Finding(Reason.CONTAINER_CANNOT_START, f"container {container}: {steady}{remedy}")
 
 
 def _waiting(pod: kinds.Manifest, among: frozenset[str]) -> Iterator[tuple[dict[str, Any], str]]:
@@ -116,10 +127,12 @@ def told_by_events(pod: kinds.Manifest, events: Sequence[kinds.Manifest]) -> con
         if event.get("type") == "Warning" and reason in _VOLUME_EVENTS:
             words = _steady(event.get("message", ""))
             return conditions.Finding(
-                Reason.VOLUME_NOT_MOUNTED, f"{words}{_hint(words)}{volumes.hint_of_mount(pod, words)}"
+                Reason.VOLUME_NOT_MOUNTED, f"{words}{remedies.of_attaching(words)}{volumes.hint_of_mount(pod, words)}"
             )
         if event.get("type") == "Warning" and reason in _SANDBOX_EVENTS:
-            return conditions.Finding(Reason.CONTAINER_CANNOT_START, _steady(event.get("message", "")))
+            words = _steady(event.get("message", ""))
+            remedy = remedies.of_starting(words, remedies.section(pod))
+            return conditions.Finding(Reason.CONTAINER_CANNOT_START, f"{words}{remedy}")
     return None
 
 
@@ -156,12 +169,28 @@ def memory_limit(pod: kinds.Manifest, container: str) -> str:
     return ""
 
 
-def refused(events: Sequence[kinds.Manifest]) -> conditions.Finding | None:
+def evicted(pod: kinds.Manifest) -> conditions.Finding | None:
+    """The node ended the pod, not the pod itself."""
+    status = pod.get("status") or {}
+    if status.get("phase") != "Failed" or status.get("reason") not in _EVICTIONS:
+        return None
+    words = str(status.get("message") or status["reason"]).strip().rstrip(".")
+    remedy = remedies.of_eviction(words, remedies.section(pod))
+    return conditions.Finding(Reason.EVICTED, f"the node ended the pod: {words}{remedy}")
+
+
+def refused(events: Sequence[kinds.Manifest], section: str) -> conditions.Finding | None:
     """Pods that the API server did not admit, in the words of the controller that tried."""
     for event in reversed(events):
         if event.get("reason") == "FailedCreate" and event.get("type") == "Warning":
-            return conditions.Finding(Reason.PODS_REFUSED, without_pod_name(event.get("message", "")))
+            return not_admitted(event.get("message", ""), section)
     return None
+
+
+def not_admitted(message: str, section: str) -> conditions.Finding:
+    """The same, from whoever tells: a pod of a part of the spec."""
+    words = without_pod_name(message)
+    return conditions.Finding(Reason.PODS_REFUSED, f"{words}{remedies.of_refusal(words, section)}")
 
 
 def _steady(words: str) -> str:

@@ -10,10 +10,13 @@ from model_operator import metrics
 class Server:
     """Answers probes and scrapes while the event loop turns; a loop that hangs fails the liveness probe by itself."""
 
-    def __init__(self, port: int, counters: metrics.Metrics, ready: Callable[[], bool]) -> None:
-        """Take the port, what to show, and whether the caches are filled."""
+    def __init__(
+        self, port: int, counters: metrics.Metrics, ready: Callable[[], bool], complaints: Callable[[], list[str]]
+    ) -> None:
+        """Take the port, what to show, whether the caches are filled, and what only a restart can mend."""
         self._counters = counters
         self._ready = ready
+        self._complaints = complaints
         application = web.Application()
         application.router.add_get("/healthz", self._health)
         application.router.add_get("/readyz", self._readiness)
@@ -31,7 +34,8 @@ class Server:
         await self._runner.cleanup()
 
     async def _health(self, _: web.Request) -> web.Response:
-        return web.Response(text="ok\n")
+        found = self._complaints()
+        return web.Response(text="\n".join(found or ["ok"]) + "\n", status=503 if found else 200)
 
     async def _readiness(self, _: web.Request) -> web.Response:
         return web.Response(text="ok\n") if self._ready() else web.Response(text="filling the caches\n", status=503)

@@ -35,13 +35,15 @@ class Schedule:
         """Take the source of jitter: numbers in [0, 1)."""
         self._jitter = jitter
         self._ready: collections.OrderedDict[kinds.Key, None] = collections.OrderedDict()
-        self._active: set[kinds.Key] = set()
+        self._active: dict[kinds.Key, float] = {}
         self._dirty: set[kinds.Key] = set()
         self._due: dict[kinds.Key, float] = {}
         self._heap: list[tuple[float, int, kinds.Key]] = []
         self._pushed = 0
         self._failures: dict[kinds.Key, int] = {}
         self._not_before: dict[kinds.Key, float] = {}
+        #: Since when somebody could have taken a key, and nobody did.
+        self._idle_since = 0.0
 
     def wake(self, key: kinds.Key, now: float) -> None:
         """Have it handled as soon as may be."""
@@ -50,12 +52,7 @@ class Schedule:
         elif self._not_before.get(key, now) > now:
             self._delay(key, self._not_before[key])
         else:
-            self._make_ready(key)
-
-    def wake_at(self, key: kinds.Key, when: float) -> None:
-        """Have it handled at that time, unless it is handled before for another reason."""
-        if key not in self._ready and key not in self._dirty:
-            self._delay(key, when)
+            self._make_ready(key, now)
 
     def take(self, now: float) -> kinds.Key | None:
         """The next key to handle, or None. Whoever takes it must release it."""
@@ -63,7 +60,7 @@ class Schedule:
         if not self._ready:
             return None
         key, _ = self._ready.popitem(last=False)
-        self._active.add(key)
+        self._active[key] = self._idle_since = now
         return key
 
     def release(self, key: kinds.Key, now: float, *, again_after: float | None = None) -> None:
@@ -90,16 +87,28 @@ class Schedule:
         """Keys that could be handled now, were there a worker."""
         return len(self._ready)
 
+    def longest(self, now: float) -> tuple[float, kinds.Key | None]:
+        """Seconds for which the longest handling has gone on, and whose it is."""
+        # Keys are taken in the order of time, and a dict remembers its order.
+        key = next(iter(self._active), None)
+        return (0.0, None) if key is None else (now - self._active[key], key)
+
+    def idle(self, now: float) -> float:
+        """Seconds for which keys were ready and nobody took any."""
+        return now - self._idle_since if self._ready else 0.0
+
     def _leave(self, key: kinds.Key, now: float, again_after: float | None) -> None:
         """End the handling: at once again when woken meanwhile, else when asked."""
-        self._active.discard(key)
+        self._active.pop(key, None)
         if again_after is not None:
             self._delay(key, now + again_after)
         if key in self._dirty:
             self._dirty.discard(key)
             self.wake(key, now)
 
-    def _make_ready(self, key: kinds.Key) -> None:
+    def _make_ready(self, key: kinds.Key, now: float) -> None:
+        if not self._ready:
+            self._idle_since = now
         self._due.pop(key, None)
         self._ready.setdefault(key)
 
@@ -111,14 +120,9 @@ class Schedule:
             heapq.heappush(self._heap, (when, self._pushed, key))
 
     def _promote(self, now: float) -> None:
-        """Make ready what is due; what is being handled just now is handled once more."""
+        """Make ready what is due."""
         while (due := self.next_due()) is not None and due <= now:
-            _, _, key = heapq.heappop(self._heap)
-            del self._due[key]
-            if key in self._active:
-                self._dirty.add(key)
-            else:
-                self._make_ready(key)
+            self._make_ready(heapq.heappop(self._heap)[2], now)
 
 
 class Queue:
@@ -162,3 +166,11 @@ class Queue:
     def depth(self) -> int:
         """Keys that wait for a worker."""
         return self._schedule.depth()
+
+    def longest(self) -> tuple[float, kinds.Key | None]:
+        """Seconds for which the longest handling has gone on, and whose it is."""
+        return self._schedule.longest(self._clock())
+
+    def idle(self) -> float:
+        """Seconds for which keys were ready and nobody took any."""
+        return self._schedule.idle(self._clock())

@@ -2,7 +2,7 @@
 
 import aiohttp
 
-from model_operator import connecting, kinds, recording
+from model_operator import caching, connecting, errors, kinds, recording
 from model_serving import settings
 
 #: Seconds that a sentinel has: it only tells what it knows already.
@@ -17,10 +17,20 @@ class Reader:
     def __init__(self, api: connecting.Api) -> None:
         """Take the connection."""
         self._api = api
+        self._read: dict[kinds.Key, int] = {}
 
     async def read(self, key: kinds.Key) -> kinds.Manifest | None:
-        """One object, or None when there is none."""
-        return await self._api.get(key)
+        """One object, or None when there is none. Raises errors.Unreachable for one that is older than it was before.
+
+        A server that lags would have us build and serve once more what a user has just replaced.
+        """
+        found = await self._api.get(key)
+        before, version = self._read.pop(key, 0), caching.version_of(found) if found else None
+        self._read.update({key: max(before, version)} if version else {})
+        if version and version < before:
+            message = f"{key.kind.kind} {key.name} was answered at version {version}, and was at {before} before"
+            raise errors.Unreachable(message)
+        return found
 
     async def events(self, manifest: kinds.Manifest) -> list[kinds.Manifest]:
         """The core/v1 Events about one object, oldest first."""

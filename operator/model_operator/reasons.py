@@ -13,6 +13,9 @@ class Reason(enum.StrEnum):
     RESOURCES_CONTRADICTORY = "ResourcesContradictory"
     GPU_OUTSIDE_FIELD = "GpuOutsideField"
     NAME_TAKEN = "NameTaken"
+    APPLY_REFUSED = "ApplyRefused"
+    INVALID_OWNERSHIP = "InvalidOwnership"
+    FIELD_CONFLICT = "FieldConflict"
     BUILT = "Built"
     BUILDING = "Building"
     CANDIDATE_FAILED = "CandidateFailed"
@@ -47,6 +50,9 @@ class Reason(enum.StrEnum):
     NO_SERVER_READY = "NoServerReady"
     SCALED_TO_ZERO = "ScaledToZero"
     SERVING = "Serving"
+    OPERATOR_UPGRADED = "OperatorUpgraded"
+    COLLECTION_FAILED = "CollectionFailed"
+    ARTIFACTS_LEFT = "ArtifactsLeft"
 
 
 SENTENCES: dict[Reason, str] = {
@@ -55,6 +61,9 @@ SENTENCES: dict[Reason, str] = {
     Reason.RESOURCES_CONTRADICTORY: "A container asks for more of a resource than it is limited to.",
     Reason.GPU_OUTSIDE_FIELD: "GPUs are asked for under resources instead of serving.gpu.",
     Reason.NAME_TAKEN: "An object of the name that a child needs exists and is not ours; it is left alone.",
+    Reason.APPLY_REFUSED: "The API server does not take an object that is needed; in its words.",
+    Reason.INVALID_OWNERSHIP: "An object that must be written belongs to somebody else; it is left alone.",
+    Reason.FIELD_CONFLICT: "Another manager keeps setting a field that must be written; the object is left alone.",
     Reason.BUILT: "There is an artifact for what is asked.",
     Reason.BUILDING: "The artifact is being built.",
     Reason.CANDIDATE_FAILED: "An Event: a candidate does not keep what the gate asks; the next one is tried.",
@@ -66,7 +75,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.RETRYING: "A try of the build failed for a passing reason; another is under way.",
     Reason.OUT_OF_MEMORY: "A container was killed because it needed more memory than its limit.",
     Reason.DEADLINE_EXCEEDED: "The build took longer than its timeout.",
-    Reason.EVICTED: "The node, not the build, ended the pod too many times.",
+    Reason.EVICTED: "The node ended a pod: it ran short, or the pod used more disk than its limit.",
     Reason.BUILD_CRASHED: "A build container ended without a report.",
     Reason.REPORT_INVALID: "A build container's report cannot be read: the builder image speaks another language.",
     Reason.REPORT_LOST: "The build ended, but its pod was removed before its report was read.",
@@ -89,6 +98,9 @@ SENTENCES: dict[Reason, str] = {
     Reason.NO_SERVER_READY: "Servers exist, and none is ready.",
     Reason.SCALED_TO_ZERO: "No servers are wanted.",
     Reason.SERVING: "All wanted servers of this generation's revision are ready.",
+    Reason.OPERATOR_UPGRADED: "The operator brings other images or recipes than are in use; taken when asked.",
+    Reason.COLLECTION_FAILED: "An Event: artifacts that nothing needs could not be removed from a claim; tried again.",
+    Reason.ARTIFACTS_LEFT: "An Event: artifacts were let go that are still in the registry; named there.",
 }
 #: Any reason that a condition may carry.
 AnyReason = Reason | contract.FailureReason
@@ -98,6 +110,7 @@ WORRYING = frozenset(
         Reason.SOURCE_NOT_FOUND,
         Reason.FILE_NOT_IN_SOURCE,
         Reason.STORE_NOT_FOUND,
+        Reason.APPLY_REFUSED,
         Reason.RETRYING,
         Reason.UNSCHEDULABLE,
         Reason.IMAGE_PULL_FAILED,
@@ -110,6 +123,7 @@ WORRYING = frozenset(
         Reason.COMPOSE_FAILED,
         Reason.SERVER_CRASHED,
         Reason.OUT_OF_MEMORY,
+        Reason.EVICTED,
     }
 )
 

@@ -3,21 +3,40 @@
     objects ─► garbage ─► status ─► events
 
 Objects come before the status, so that a status never speaks of something that was not even tried; what could not be
-written does not keep the rest from being written, and the status says what was observed either way. What cannot be
-written is told as an Event and tried again: soon when it may pass by itself, slowly when somebody has to act.
+written does not keep the rest from being written. What cannot be written is decided upon once more (`refusals`): the
+status says why, in a condition. It is tried again: soon when it may pass by itself, slowly when somebody has to act.
 """
 
+import asyncio
 import dataclasses
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
+from typing import Protocol
 
-from model_operator import applying, caching, decisions, errors, kinds, metrics, queueing, recording
+from model_operator import (
+    applying,
+    caching,
+    calming,
+    decisions,
+    errors,
+    kinds,
+    metrics,
+    names,
+    queueing,
+    recording,
+    refusals,
+)
 
 logger = logging.getLogger(__name__)
 
-#: Looks at one resource as it is now, and decides; None when there is none.
-Decide = Callable[[kinds.Key], Awaitable[decisions.Decision | None]]
+
+class Decide(Protocol):
+    """Looks at one resource as it is now, and at what could not be written a moment ago, and decides."""
+
+    async def __call__(self, key: kinds.Key, refused: tuple[refusals.Refusal, ...] = ()) -> decisions.Decision | None:
+        """The Decision; None when there is no such resource."""
+
 
 #: Seconds until another look: at an object that somebody else owns, and at one on its way out.
 PATIENCE = 60.0
@@ -29,8 +48,9 @@ class Outcome:
     """What one handling did, and what it could not do."""
 
     done: list[str] = dataclasses.field(default_factory=list)
-    news: list[decisions.Event] = dataclasses.field(default_factory=list)
-    refused: errors.ApiError | None = None
+    refused: list[refusals.Refusal] = dataclasses.field(default_factory=list)
+    unwritten: set[kinds.Kind] = dataclasses.field(default_factory=set)
+    error: errors.ApiError | None = None
     again_after: float | None = None
 
     def hurry(self, seconds: float | None) -> None:
@@ -56,6 +76,7 @@ class Reconciler:
         self._applier = applier
         self._recorder = recorder
         self._counters = counters
+        self._calm = calming.Calm(lambda: asyncio.get_running_loop().time())
 
     async def work(self, queue: queueing.Queue) -> None:
         """Handle keys for ever: one worker."""
@@ -69,6 +90,8 @@ class Reconciler:
         """Handle one key, and put it back as the result demands. No error of one resource ends the worker."""
         try:
             again_after = await self.handle(key)
+        except errors.NotLeading:
+            raise  # ends the process
         except (errors.ApiError, errors.Unreachable) as error:
             pause = queue.fail(key)
             logger.warning("%s: %s; again in %.1f s", _name(key), error, pause, extra=_extra(key))
@@ -83,62 +106,92 @@ class Reconciler:
     async def handle(self, key: kinds.Key) -> float | None:
         """Bring the cluster nearer to what one resource wants; answers when to look again without a cause."""
         resource = self._caches.get(key)
-        if resource is None or "deletionTimestamp" in resource["metadata"]:
+        if resource is None or _only_leaves(resource):
             return None
-        decision = await self._deciders[key.kind](key)
+        try:
+            return await self._carry_out(key, resource)
+        except errors.NamespaceEnds:
+            if "deletionTimestamp" in resource["metadata"]:
+                await self._applier.finalizer(resource, wanted=False)  # nothing can be made any more: it must not hang
+            return None  # the deletion of the resource itself is on its way
+
+    async def _carry_out(self, key: kinds.Key, resource: kinds.Manifest) -> float | None:
+        """Decide and apply; answers when to look again. Raises what the API server refused, after all else is done."""
+        decide, outcome = self._deciders[key.kind], Outcome()
+        decision = await decide(key)
         if decision is None:
             return None
-        outcome = Outcome(again_after=decision.requeue_after)
-        try:
-            await self._write_objects(decision, outcome)
-        except errors.ApiError as error:
-            if error.namespace_ends:
-                return None  # the deletion of the resource itself is on its way
-            raise
+        if decision.finalizer and await self._applier.finalizer(resource, wanted=True):
+            logger.info("%s: its deletion will wait for its artifacts", _name(key), extra=_extra(key))
+            return None  # before anything is made that it is about; its own change wakes it again
+        await self._write_objects(decision, outcome)
+        if outcome.refused:
+            decision = await decide(key, tuple(outcome.refused)) or decision
+        outcome.hurry(decision.requeue_after)
+        await self._tell(key, resource, decision, outcome)
+        if decision.finalizer is False and await self._applier.finalizer(resource, wanted=False):
+            logger.info("%s: its deletion waits for nothing more", _name(key), extra=_extra(key))
+        if outcome.error is not None:
+            raise outcome.error
+        return outcome.again_after
+
+    async def _tell(
+        self, key: kinds.Key, resource: kinds.Manifest, decision: decisions.Decision, outcome: Outcome
+    ) -> None:
+        """The status, the log, the Events."""
         await self._write_status(resource, decision, outcome)
         if outcome.done:
             logger.info("%s: %s", _name(key), ", ".join(outcome.done), extra=_extra(key))
-        for event in (*decision.events, *outcome.news):
+        for event in decision.events:
             if await self._recorder.record(resource, event):
                 logger.info("%s: %s: %s", _name(key), event.reason, event.message, extra=_extra(key))
-        if outcome.refused is not None:
-            raise outcome.refused
-        return outcome.again_after
 
     async def _write_objects(self, decision: decisions.Decision, outcome: Outcome) -> None:
         """Objects in order, then the garbage."""
         for desired in decision.objects:
-            await self._ensure(desired, outcome)
+            if not refusals.must_wait(desired, outcome.unwritten) and not await self._ensure(desired, outcome):
+                outcome.unwritten.add(kinds.of_manifest(desired))
         for manifest in decision.garbage:
             if await self._applier.remove(manifest):
                 outcome.done.append(f"deleted {_title(manifest)}")
 
-    async def _ensure(self, desired: kinds.Manifest, outcome: Outcome) -> None:
-        """One object; what stands in its way is kept for later."""
+    async def _ensure(self, desired: kinds.Manifest, outcome: Outcome) -> bool:
+        """One object; what stands in its way is kept for later, and False."""
         try:
             verb = await self._applier.ensure(desired)
         except errors.StillThere:
             outcome.hurry(SHORTLY)
         except errors.Finding as finding:
-            outcome.news.append(_warning(finding.reason, str(finding)))
+            outcome.refused.append(refusals.of_finding(desired, finding))
             outcome.hurry(PATIENCE)
         except errors.ApiError as error:
-            if error.namespace_ends or not error.permanent:
+            if not error.permanent:
                 raise
-            outcome.refused = error
-            outcome.news.append(_warning("ApplyRefused", f"{_title(desired)}: {error.message}"))
+            outcome.error = error
+            outcome.refused.append(refusals.of_error(desired, error))
         else:
             if verb is not None:
                 outcome.done.append(f"{verb} {_title(desired)}")
+            return True
+        return False
 
     async def _write_status(self, resource: kinds.Manifest, decision: decisions.Decision, outcome: Outcome) -> None:
-        """The status, and what it says in a few words."""
-        if decision.status is not None and await self._applier.status(resource, decision.status):
+        """The status, and what it says in a few words; what only tells progress may have to wait."""
+        if decision.status is None:
+            return
+        key = kinds.key_of(resource, kinds.of_manifest(resource))
+        pause = self._calm.pause(key, resource.get("status") or {}, decision.status)
+        if pause is not None:
+            outcome.hurry(pause)
+        elif await self._applier.status(resource, decision.status):
+            self._calm.wrote(key, decision.status)
             outcome.done.append(f"status {_summary(decision.status)}")
 
 
-def _warning(reason: str, message: str) -> decisions.Event:
-    return decisions.Event(reason, message, decisions.EventType.WARNING)
+def _only_leaves(resource: kinds.Manifest) -> bool:
+    """It is being deleted and waits for nothing of ours: nothing is made for it any more."""
+    metadata = resource["metadata"]
+    return "deletionTimestamp" in metadata and names.FINALIZER not in (metadata.get("finalizers") or ())
 
 
 def _summary(status: Mapping[str, object]) -> str:

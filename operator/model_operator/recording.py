@@ -34,7 +34,7 @@ class Recorder:
         self._told: collections.OrderedDict[str, tuple[float, int]] = collections.OrderedDict()
 
     async def record(self, resource: kinds.Manifest, event: decisions.Event) -> bool:
-        """Tell it; False when it was told a short while ago, or its namespace ends.
+        """Tell it; False when it was told a short while ago. Raises errors.NamespaceEnds.
 
         That it cannot be told is no failure of the handling.
         """
@@ -47,8 +47,6 @@ class Recorder:
         try:
             await self._send(key, resource, event, count + 1)
         except (errors.ApiError, errors.Unreachable) as error:
-            if isinstance(error, errors.ApiError) and error.namespace_ends:
-                return False
             logger.warning("cannot record an Event about %s: %s", resource["metadata"]["name"], error)
         return True
 

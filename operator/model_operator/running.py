@@ -1,20 +1,27 @@
 """The parts put together, and watched over: any of them ending by itself ends the process.
 
-    fill the caches ─► workers + resync + watches ─► a signal ─► all cancelled
+    fill the caches ─► ready: watches + resync + election ─► leading: fill once more, look at all, workers
+                                                                  │
+                       Lease released, all cancelled ◄── a signal ┴ NotLeading ──► all cancelled
 
-A write that a signal cuts short is no harm: whoever comes next decides from what is there.
+A standby does all but decide. It fills its caches once more when it comes to lead, because what its predecessor wrote
+last may not have reached it yet. A write that a signal cuts short is no harm: whoever comes next decides from what is
+there.
 """
 
 import asyncio
 import dataclasses
 import logging
 import signal
+import time
 from collections.abc import Callable, Mapping
 
 from model_operator import (
     applying,
     caching,
     connecting,
+    electing,
+    health,
     kinds,
     listing,
     metrics,
@@ -40,9 +47,14 @@ class Operator:
     """All parts of one process."""
 
     def __init__(
-        self, chosen: settings.Settings, connection: connecting.Api, counters: metrics.Metrics, deciders: Deciders
+        self,
+        chosen: settings.Settings,
+        connection: connecting.Api,
+        counters: metrics.Metrics,
+        deciders: Deciders,
+        election: electing.Election | None = None,
     ) -> None:
-        """Put the parts together; nothing runs yet."""
+        """Put the parts together; nothing runs yet. Without an election this process leads."""
         self._settings = chosen
         self._queue = queueing.Queue()
         self._caches = caching.Caches()
@@ -57,18 +69,25 @@ class Operator:
         )
         self._counters = counters
         counters.depth, counters.sizes = self._queue.depth, self._caches.sizes
+        counters.longest, counters.silences = (lambda: self._queue.longest()[0]), self._watcher.silences
+        counters.leads = lambda: election is None or election.leads
+        self._election = election
+        #: We lead, and nobody else did since the caches were filled; they are as they must be to decide from.
+        self._won, self._undisturbed, self._deciding = asyncio.Event(), True, False
+        self._beginning = asyncio.Lock()
         self._ready = False
-        self._probes = probing.Server(chosen.probe_port, counters, lambda: self._ready)
+        self._probes = probing.Server(chosen.probe_port, counters, lambda: self._ready, self._complaints)
 
     async def run(self) -> None:
         """Run until a signal to end (CancelledError before the watches have begun); raises whatever went wrong."""
         _end_on_sigterm()
         await self._probes.start()
         try:
+            if self._election is not None:
+                await self._election.look()
             await self._lister.fill()
             await self._learn()
             self._ready = True
-            self._look_at_all()
             logger.info("watching %s", ", ".join(self._settings.namespaces) or "all namespaces")
             await self._supervise()
         finally:
@@ -88,23 +107,60 @@ class Operator:
         """Wait for the first part to end. Only the watches may, and only on a signal."""
         watches = asyncio.create_task(self._watcher.watch(self._settings.namespaces), name="watches")
         resync = asyncio.create_task(self._lister.keep(self._settings.resync_seconds, self._resynced), name="resync")
+        election = asyncio.create_task(self._elect(), name="election")
+        # All tasks are made here: one that is made later, the framework takes for its own, and waits for it in the end.
         workers = [
-            asyncio.create_task(self._reconciler.work(self._queue), name=f"worker {number}")
-            for number in range(self._settings.workers)
+            asyncio.create_task(self._work(), name=f"worker {number}") for number in range(self._settings.workers)
         ]
         try:
-            ended, _ = await asyncio.wait((watches, resync, *workers), return_when=asyncio.FIRST_COMPLETED)
+            ended, _ = await asyncio.wait((watches, resync, election, *workers), return_when=asyncio.FIRST_COMPLETED)
             for task in ended:
                 task.result()
             if ended != {watches}:
                 message = f"ended by itself: {', '.join(task.get_name() for task in ended)}"
                 raise RuntimeError(message)
         finally:
-            await _cancel(watches, resync, *workers)
+            await _cancel(election, *workers)
+            if self._election is not None:
+                await self._election.release()
+            await _cancel(watches, resync)
+
+    async def _elect(self) -> None:
+        """Come to lead, and go on leading. Raises errors.NotLeading."""
+        if self._election is not None:
+            self._undisturbed = await self._election.win()
+        self._won.set()
+        await (self._election.keep() if self._election is not None else asyncio.Event().wait())
+
+    async def _work(self) -> None:
+        """One worker. The first of them has the caches filled once more, unless nobody wrote meanwhile."""
+        await self._won.wait()
+        async with self._beginning:
+            if not self._deciding:
+                if not self._undisturbed:
+                    await self._lister.fill()
+                self._deciding = True
+                self._look_at_all()
+        await self._reconciler.work(self._queue)
+
+    def _complaints(self) -> list[str]:
+        """What only a restart can mend."""
+        now, (longest, whose) = time.monotonic(), self._queue.longest()
+        answered = self._connection.answered
+        vitals = health.Vitals(
+            silences=self._watcher.silences(),
+            answering=answered - self._connection.answering_since,
+            unanswered=now - answered,
+            longest=longest,
+            whose=whose,
+            idle=self._queue.idle(),
+        )
+        return health.complaints(vitals)
 
     def _tell(self, change: caching.Change) -> None:
-        """Wake whomever a change concerns."""
-        self._queue.wake(waking.keys(change, self._caches))
+        """Wake whomever a change concerns. A standby's queue stays empty: it looks at all when it comes to lead."""
+        if self._deciding:
+            self._queue.wake(waking.keys(change, self._caches))
 
     def _resynced(self) -> None:
         """Count it, and look at everything."""
@@ -113,8 +169,9 @@ class Operator:
 
     def _look_at_all(self) -> None:
         """Wake every resource of ours: what is not watched (a user's ConfigMap) may have changed."""
-        for kind in kinds.OWN:
-            self._queue.wake(list(self._caches.keys(kind)))
+        if self._deciding:
+            for kind in kinds.OWN:
+                self._queue.wake(list(self._caches.keys(kind)))
 
 
 def _end_on_sigterm() -> None:

@@ -2,10 +2,13 @@
 
 import dataclasses
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TypeVar
 
 #: From here on image volumes are on by default (KEP-4639).
 IMAGE_VOLUMES_SINCE = (1, 35)
+#: The namespace of the pod that this process runs in.
+POD_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 Number = TypeVar("Number", int, float)
 
 
@@ -29,6 +32,11 @@ class Settings:
     server_version: tuple[int, int] = (0, 0)
     #: Namespaces to watch; empty is all.
     namespaces: tuple[str, ...] = ()
+    #: Of several replicas the holder of a Lease writes. Without an election this process does: it must be the only one.
+    election: bool = True
+    #: Namespace and name of that Lease.
+    namespace: str = ""
+    lease: str = "modelsmith-operator"
     #: Where /healthz, /readyz and /metrics are served.
     probe_port: int = 8080
     #: Seconds between two authoritative LISTs of each kind.
@@ -49,7 +57,10 @@ class Settings:
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
-    """Read MODELSMITH_*; KeyError names the variable that is missing, ValueError the one that makes no sense."""
+    """Read MODELSMITH_*; KeyError names the variable that is missing, ValueError the one that makes no sense.
+
+    A process outside of a cluster has no namespace of its own: with an election it must be told one.
+    """
     namespaces = environment.get("MODELSMITH_NAMESPACES", "")
     return Settings(
         images=Images(
@@ -61,6 +72,9 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
             environment, "MODELSMITH_IMAGE_VOLUMES", Settings.image_volumes, ("auto", "always", "never")
         ),
         namespaces=tuple(filter(None, map(str.strip, namespaces.split(",")))),
+        election=_choice(environment, "MODELSMITH_ELECTION", "on", ("on", "off")) == "on",
+        namespace=environment.get("MODELSMITH_NAMESPACE") or _own_namespace(),
+        lease=environment.get("MODELSMITH_LEASE") or Settings.lease,
         probe_port=_number(environment, "MODELSMITH_PROBE_PORT", Settings.probe_port),
         resync_seconds=_number(environment, "MODELSMITH_RESYNC_SECONDS", Settings.resync_seconds),
         workers=_number(environment, "MODELSMITH_WORKERS", Settings.workers),
@@ -69,6 +83,14 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
             environment, "MODELSMITH_LOG_LEVEL", Settings.log_level, ("DEBUG", "INFO", "WARNING", "ERROR")
         ),
     )
+
+
+def _own_namespace() -> str:
+    """Of the service account; empty outside of a cluster."""
+    try:
+        return POD_NAMESPACE.read_text().strip()
+    except OSError:
+        return ""
 
 
 def _number(environment: Mapping[str, str], name: str, default: Number) -> Number:

@@ -56,11 +56,17 @@ def hint_of_runtime(pod: kinds.Manifest) -> str:
 
 
 def hint_of_mount(pod: kinds.Manifest, words: str) -> str:
-    """The Secret behind a volume that cannot be mounted: the kubelet's words may name the volume alone."""
-    for volume in _all(pod):
-        if "secret" in volume and f'"{volume["name"]}"' in words:
+    """What is behind a volume that cannot be mounted: the kubelet's words may name the volume alone."""
+    named = (volume for volume in _all(pod) if f'"{volume["name"]}"' in words)
+    for volume in named:
+        if "secret" in volume:
             secret = volume["secret"].get("secretName", "")
             return f"; Secret {secret!r} must exist in this namespace, with type kubernetes.io/dockerconfigjson"
+        if "configMap" in volume:
+            return f"; ConfigMap {volume['configMap'].get('name', '')!r} must exist in this namespace"
+        if "persistentVolumeClaim" in volume:
+            claim = volume["persistentVolumeClaim"]["claimName"]
+            return f"; see with kubectl describe pvc {claim} what keeps the claim from its volume"
     return ""
 
 

@@ -42,7 +42,7 @@ def _by_owner(key: kinds.Key, manifest: kinds.Manifest) -> Iterator[kinds.Key]:
 def _siblings(deleted: kinds.Manifest, key: kinds.Key, cache: decisions.Cache) -> Iterator[kinds.Key]:
     """Who shares something with a ModelDeployment that is gone: the other owners of what it owned."""
     uid = deleted["metadata"].get("uid")
-    for kind in (kinds.MODEL_BUILD, kinds.PERSISTENT_VOLUME_CLAIM):
+    for kind in (kinds.MODEL_BUILD, kinds.PERSISTENT_VOLUME_CLAIM, kinds.CONFIG_MAP):
         for shared in cache.select(kind, key.namespace, {}):
             if any(owner.get("uid") == uid for owner in shared["metadata"].get("ownerReferences") or ()):
                 yield from _by_owner(key, shared)

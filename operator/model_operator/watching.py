@@ -6,16 +6,27 @@ peers and scans is switched off; so it needs no right to read namespaces or Cust
 """
 
 import asyncio
-from collections.abc import Callable
+import itertools
+import time
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
+import aiohttp
 import kopf
+import yarl
 
 from model_operator import caching, connecting, kinds, listing, names
 
-#: Seconds between tries of one call. The framework's own pauses grow to 21 s, blind all the while; these end after two
-#: minutes of refusals, with the process: a watch that is forbidden must not go unnoticed.
-RETRIES = (0.5, 1.0, 2.0, *(3.0,) * 40)
+#: Seconds between tries of one call, the last of them for ever. The framework's own pauses grow to 21 s, blind all the
+#: while, and end with the process. A watch that is forbidden does not go unnoticed: see `health`.
+RETRIES = (0.5, 1.0, 2.0, 3.0)
+#: Seconds after which the API server ends a watch, and the framework opens it anew where it was: a sign of life.
+#: The API server takes whole numbers only.
+WATCH_SECONDS = 120
+#: Seconds more until we end it ourselves, whatever the API server does.
+SLACK = 30.0
+OK = 200
+GONE = 410
 
 
 class Watcher:
@@ -26,16 +37,20 @@ class Watcher:
         self._caches = caches
         self._lister = lister
         self._tell = tell
-        self._seen: set[str] = set()
         self._failed: asyncio.Future[None] | None = None
+        self._sessions: list[tuple[kopf.ConnectionInfo, kopf.AiohttpSession]] = []
+        #: When a LIST or watch of a collection (its path) was last answered.
+        self._answered: dict[str, float] = {}
         self._registry = kopf.OperatorRegistry()
-        kopf.on.login(registry=self._registry)(login)
+        kopf.on.login(registry=self._registry)(self._login)
         for kind in kinds.EVERY:
             kopf.on.event(kind.group, kind.version, kind.plural, registry=self._registry)(self._handler(kind))
 
     async def watch(self, namespaces: tuple[str, ...]) -> None:
         """Watch until a signal to end arrives (then it returns) or something fails (then it raises)."""
         self._failed = asyncio.get_running_loop().create_future()
+        started, scopes = time.monotonic(), namespaces or (None,)
+        self._answered = {connecting.path(kind, scope): started for kind in kinds.EVERY for scope in scopes}
         operator = asyncio.ensure_future(
             kopf.operator(
                 registry=self._registry,
@@ -56,6 +71,36 @@ class Watcher:
             operator.cancel()
             await asyncio.wait((operator,))
 
+    def silences(self) -> dict[kinds.Kind, float]:
+        """Seconds since the watch of each kind was last answered; of several namespaces the longest."""
+        now, oldest = time.monotonic(), dict[str, float]()
+        for path, answered in self._answered.items():
+            plural = path.rpartition("/")[2]
+            oldest[plural] = min(answered, oldest.get(plural, answered))
+        return {kind: now - oldest[kind.plural] for kind in kinds.EVERY if kind.plural in oldest}
+
+    async def _login(self, **_: object) -> kopf.AiohttpSession:
+        """A session that tells us of answers. The framework refuses one that was turned away when it comes again."""
+        info = await login()
+        for known, session in self._sessions:
+            if known == info:
+                return session
+        session = kopf.AiohttpSession(server=info.server, aiohttp_session=_session(info, self._note_answer))
+        self._sessions = [*self._sessions[-1:], (info, session)]
+        return session
+
+    def _note_answer(self, url: yarl.URL) -> None:
+        """A watch was opened, or a page of a LIST came.
+
+        One that begins with all that is there (a LIST's first page, say) ends a gap. Nobody tells what vanished in it:
+        we list after it.
+        """
+        if url.path not in self._answered:
+            return
+        self._answered[url.path] = time.monotonic()
+        if not {"resourceVersion", "continue"} & set(url.query):
+            self._lister.ask(_KINDS[url.path.rpartition("/")[2]])
+
     def _handler(self, kind: kinds.Kind) -> Callable[..., Any]:
         """A handler of one kind. kopf logs what a handler raises and goes on; a hole in the cache must end us."""
 
@@ -70,19 +115,47 @@ class Watcher:
 
     def _take(self, kind: kinds.Kind, event: str | None, manifest: kinds.Manifest) -> None:
         """One event: cache, wake."""
-        self._notice_relist(kind, event, manifest["metadata"]["uid"])
         change = (self._caches.drop if event == "DELETED" else self._caches.note)(kind, manifest)
         if change is not None:
             self._tell(change)
 
-    def _notice_relist(self, kind: kinds.Kind, event: str | None, uid: str) -> None:
-        """Objects of the framework's LISTs have no type: one that comes so a second time says: a lost watch."""
-        if event == "DELETED":
-            self._seen.discard(uid)
-        elif event is None and uid in self._seen:
-            self._lister.ask(kind)
-        elif event is None:
-            self._seen.add(uid)
+
+_KINDS = {kind.plural: kind for kind in kinds.EVERY}
+
+
+class Retries:
+    """Pauses without an end: an API server may be away for longer than any list of them."""
+
+    def __iter__(self) -> Iterator[float]:
+        """All pauses, and the last one over and over."""
+        return itertools.chain(RETRIES, itertools.repeat(RETRIES[-1]))
+
+
+def _session(info: kopf.ConnectionInfo, note: Callable[[yarl.URL], None]) -> aiohttp.ClientSession:
+    """As the framework makes it, and with an ear for answers."""
+
+    async def hear(request: aiohttp.ClientRequest, ask: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+        answer = await ask(request)
+        if answer.status == GONE:
+            answer.close()
+            request.url = _from_the_beginning(request.url)
+            answer = await ask(request)
+        if answer.status == OK:
+            note(request.url)
+        return answer
+
+    connector = aiohttp.TCPConnector(limit=0, ssl=info.as_ssl_context())
+    headers = info.as_http_headers()
+    return aiohttp.ClientSession(connector=connector, headers=headers, proxy=info.proxy_url, middlewares=[hear])
+
+
+def _from_the_beginning(url: yarl.URL) -> yarl.URL:
+    """Ask for all when the version, or the rest of the LIST, that was asked for is no longer kept.
+
+    The framework knows 410 as an event only; as an answer it would end the process. A watch without a version begins
+    with all that is there; what is not there any more, our own LIST tells.
+    """
+    return url.without_query_params("resourceVersion", "continue")
 
 
 class NoDifferences(kopf.DiffBaseStorage):
@@ -126,8 +199,10 @@ def settings() -> kopf.OperatorSettings:
     chosen.scanning.disabled = True
     chosen.networking.request_timeout = connecting.TIMEOUT
     chosen.networking.connect_timeout = connecting.TIMEOUT
-    chosen.networking.error_backoffs = RETRIES
+    chosen.networking.error_backoffs = Retries()
     chosen.watching.chunk_size = connecting.PAGE
+    chosen.watching.server_timeout = WATCH_SECONDS
+    chosen.watching.client_timeout = WATCH_SECONDS + SLACK
     # A task an object lingers this long after its last event; ours are done at once, and a LIST starts them all.
     chosen.queueing.idle_timeout = 0.1
     chosen.persistence.diffbase_storage = NoDifferences()

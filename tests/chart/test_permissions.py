@@ -1,4 +1,4 @@
-"""The operator may do what its code does, and nothing else."""
+"""The roles as they are rendered. That each verb is used, a story on a real API server shows (edge/usage.py)."""
 
 import itertools
 
@@ -7,11 +7,11 @@ import pytest
 from chart import conftest
 from model_operator import kinds
 
-READ = {"get", "list", "watch"}
-#: Written by the kubelet or by people: only looked at.
-LOOKED_AT = {kinds.POD, kinds.MODEL_DEPLOYMENT}
-#: Made, and left to its owners.
-NEVER_DELETED = {kinds.PERSISTENT_VOLUME_CLAIM}
+WATCHED = {"list", "watch"}
+#: What is written. The kubelet's pods are only looked at; of what people write, the finalizer is ours.
+WRITTEN = {kinds.POD: set(), kinds.MODEL_DEPLOYMENT: {"patch"}}
+#: Superseded ones are deleted; the others go with their owners.
+DELETED = {kinds.MODEL_BUILD, kinds.JOB, kinds.CONTROLLER_REVISION}
 
 
 @pytest.fixture(scope="module")
@@ -33,12 +33,12 @@ def verbs(role):
 
 @pytest.mark.parametrize("kind", kinds.EVERY, ids=lambda kind: kind.plural)
 def test_each_kind_that_the_operator_knows(granted, kind):
-    written = set() if kind in LOOKED_AT else {"create", "patch"}
-    deleted = set() if kind in LOOKED_AT | NEVER_DELETED else {"delete"}
-    assert granted[kind.group, kind.plural] == READ | written | deleted
+    written = WRITTEN.get(kind, {"get", "create", "patch"})
+    deleted = {"delete"} if kind in DELETED else set()
+    assert granted[kind.group, kind.plural] == WATCHED | written | deleted
 
 
-def test_of_what_people_write_only_the_status_is_written(granted):
+def test_a_status_is_patched_and_never_replaced(granted):
     assert granted["modelsmith.dev", "modeldeployments/status"] == {"patch"}
     assert granted["modelsmith.dev", "modelbuilds/status"] == {"patch"}
 
@@ -53,8 +53,8 @@ def test_nothing_else(granted):
 def test_with_a_list_of_namespaces_nothing_outside_them(helm):
     objects = helm.template("--set", "namespaces={one,two}", rbac__aggregate="false", crds__install="false")
     assert not [item for item in objects if item["kind"].startswith("Cluster")]
-    roles = [item for item in objects if item["kind"] == "Role"]
-    bindings = [item for item in objects if item["kind"] == "RoleBinding"]
+    roles = [item for item in objects if item["kind"] == "Role" and not of_the_lease(item)]
+    bindings = [item for item in objects if item["kind"] == "RoleBinding" and not of_the_lease(item)]
     assert {item["metadata"]["namespace"] for item in roles} == {"one", "two"}
     assert {item["metadata"]["namespace"] for item in bindings} == {"one", "two"}
     assert all(item["subjects"][0]["namespace"] == "modelsmith-system" for item in bindings)
@@ -62,8 +62,30 @@ def test_with_a_list_of_namespaces_nothing_outside_them(helm):
 
 def test_a_role_in_a_namespace_grants_the_same(helm, granted):
     objects = helm.template("--set", "namespaces={one}")
-    [role] = [item for item in objects if item["kind"] == "Role"]
+    [role] = [item for item in objects if item["kind"] == "Role" and not of_the_lease(item)]
     assert verbs(role) == granted
+
+
+def of_the_lease(item):
+    return item["metadata"]["name"].endswith("-lease")
+
+
+@pytest.mark.parametrize("words", [(), ("--set", "namespaces={one}")], ids=["watching all", "watching one"])
+def test_the_lease_is_kept_in_the_releases_own_namespace_and_no_other_lease_is_touched(helm, words):
+    objects = [item for item in helm.template(*words) if of_the_lease(item)]
+    assert {item["metadata"]["namespace"] for item in objects} == {"modelsmith-system"}
+    [role] = [item for item in objects if item["kind"] == "Role"]
+    create, rest = role["rules"]
+    assert create["verbs"] == ["create"]
+    assert (set(rest["verbs"]), rest["resourceNames"]) == ({"get", "update"}, [lease(helm)])
+    assert {each for rule in role["rules"] for each in rule["resources"]} == {"leases"}
+
+
+def lease(helm):
+    """As the operator is told to name it."""
+    [deployment] = [item for item in helm.template() if item["kind"] == "Deployment"]
+    variables = deployment["spec"]["template"]["spec"]["containers"][0]["env"]
+    return next(item["value"] for item in variables if item["name"] == "MODELSMITH_LEASE")
 
 
 def test_releases_of_two_namespaces_share_no_cluster_role(helm):

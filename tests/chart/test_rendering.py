@@ -81,10 +81,32 @@ def test_another_way_is_refused(helm):
     assert "imageVolumes" in refused.stderr
 
 
-def test_there_is_never_a_second_operator(rendered):
+def test_another_one_stands_by_and_an_upgrade_starts_a_new_one_first(rendered):
     [deployment] = [item for item in rendered if item["kind"] == "Deployment"]
-    assert deployment["spec"]["replicas"] == 1
-    assert deployment["spec"]["strategy"] == {"type": "Recreate"}
+    assert deployment["spec"]["replicas"] == 2
+    assert deployment["spec"]["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}
+    [budget] = [item for item in rendered if item["kind"] == "PodDisruptionBudget"]
+    assert budget["spec"]["maxUnavailable"] == 1
+    assert budget["spec"]["selector"] == deployment["spec"]["selector"]
+
+
+def test_replicas_are_spread_if_that_can_be(pod):
+    [constraint] = pod["spec"]["topologySpreadConstraints"]
+    assert constraint["whenUnsatisfiable"] == "ScheduleAnyway"
+    assert constraint["labelSelector"]["matchLabels"].items() <= pod["metadata"]["labels"].items()
+
+
+def test_a_single_one_needs_no_budget(helm):
+    objects = helm.template(replicas=1)
+    [deployment] = [item for item in objects if item["kind"] == "Deployment"]
+    assert "topologySpreadConstraints" not in deployment["spec"]["template"]["spec"]
+    assert not [item for item in objects if item["kind"] == "PodDisruptionBudget"]
+
+
+def test_no_replica_is_refused(helm):
+    refused = helm("template", "x", conftest.CHART, *conftest.chosen({"replicas": 0}), check=False)
+    assert "replicas" in refused.stderr
+    assert refused.returncode
 
 
 def test_the_operator_is_restricted_and_limited(pod):

@@ -34,6 +34,12 @@ def test_the_audit_log_has_writes_and_no_reads(tmp_path):
     assert policy["rules"][-1] == {"level": "Metadata"}
 
 
+def test_what_one_group_reads_can_be_had_too(tmp_path):
+    policy = json.loads(audit.write_policy(tmp_path / "policy.json", "system:serviceaccounts:a").read_text())
+    assert policy["rules"][0]["userGroups"] == ["system:serviceaccounts:a"]
+    assert policy["rules"][1] == {"level": "None", "verbs": ["get", "list", "watch"]}
+
+
 def test_a_users_own_leases_are_audited(tmp_path):
     policy = json.loads(audit.write_policy(tmp_path / "policy.json").read_text())
     silenced = [rule for rule in policy["rules"] if "coordination.k8s.io" in json.dumps(rule)]

@@ -14,6 +14,8 @@ SETTLED = 20
 #: The least that the chart takes.
 RESYNC_SECONDS = 10
 RESYNCS = 3
+#: Seconds until one of several operators leads again, whatever became of the last.
+SUCCESSION = 30
 COUNTER = re.compile(r"^modelsmith_operator_resyncs_total (\d+)", re.MULTILINE)
 
 
@@ -72,10 +74,15 @@ def resyncs() -> int:
 
 
 def operator_pod():
-    """The one that is not on its way out."""
-    found = installing.NAMESPACE.list("pods")
-    (pod,) = (pod for pod in found if "deletionTimestamp" not in pod["metadata"])
-    return pod
+    """The one that writes: after an upgrade not at once one of the new."""
+    return waiting.until("an operator that stays leads", leader, SUCCESSION, installing.NAMESPACE)
+
+
+def leader():
+    """The pod that holds the Lease, unless it is on its way out."""
+    holder = installing.NAMESPACE.get("lease", "modelsmith-operator")["spec"].get("holderIdentity") or ""
+    pods = [pod for pod in installing.NAMESPACE.list("pods") if "deletionTimestamp" not in pod["metadata"]]
+    return next((pod for pod in pods if holder.startswith(f"{pod['metadata']['name']}_")), None)
 
 
 def user() -> str:

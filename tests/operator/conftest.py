@@ -12,7 +12,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from edge import clusters, processes
+from edge import clusters, permissions, processes
 
 from cluster import controlplane
 from model_operator import connecting, metrics
@@ -21,7 +21,8 @@ from model_operator import connecting, metrics
 @pytest.fixture(scope="session")
 def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[controlplane.ControlPlane]:
     """An API server with its controllers, and no node: pods stay Pending until a test plays the kubelet."""
-    with controlplane.ControlPlane(tmp_path_factory.mktemp("plane"), controller_manager=True) as running:
+    directory = tmp_path_factory.mktemp("plane")
+    with controlplane.ControlPlane(directory, controller_manager=True, audited=permissions.AUDITED) as running:
         yield running
 
 

@@ -1,37 +1,38 @@
 {{/* What the operator may do, in one namespace or in all: what its code does, and nothing that it does not.
-     No Secrets, no exec, no nodes, no roles. A test holds this list against the kinds that the operator knows. */}}
+     No Secrets, no exec, no nodes, no roles. A story holds this list against the API server's audit log, verb by verb
+     (tests/operator/edge/usage.py): who has the operator call something new adds the verb here and there. */}}
 {{- define "modelsmith.rules" -}}
-# What people write is read; only its status is written.
+# What people write is read; only its status is written, and its finalizer, where artifacts outside go with it.
 - apiGroups: [modelsmith.dev]
   resources: [modeldeployments]
-  verbs: [get, list, watch]
+  verbs: [list, watch, patch]
 - apiGroups: [modelsmith.dev]
   resources: [modelbuilds]
   verbs: [get, list, watch, create, patch, delete]
 - apiGroups: [modelsmith.dev]
   resources: [modeldeployments/status, modelbuilds/status]
   verbs: [patch]
-# Children. Server-side apply is a patch, and a create where there is nothing yet.
+# Children. Server-side apply is a patch, and a create where there is nothing yet. They go with their last owner, by
+# Kubernetes' own hand; what is deleted here is superseded: Jobs of another attempt, the oldest revisions.
 - apiGroups: [""]
-  resources: [configmaps, services]
-  verbs: [get, list, watch, create, patch, delete]
+  resources: [configmaps, services, persistentvolumeclaims]
+  verbs: [get, list, watch, create, patch]
 - apiGroups: [batch]
   resources: [jobs]
   verbs: [get, list, watch, create, patch, delete]
 - apiGroups: [apps]
-  resources: [deployments, controllerrevisions]
+  resources: [deployments]
+  verbs: [get, list, watch, create, patch]
+- apiGroups: [apps]
+  resources: [controllerrevisions]
   verbs: [get, list, watch, create, patch, delete]
 - apiGroups: [policy]
   resources: [poddisruptionbudgets]
-  verbs: [get, list, watch, create, patch, delete]
-# The claim of the artifacts is made, and never deleted by the operator: it goes with its last owner.
-- apiGroups: [""]
-  resources: [persistentvolumeclaims]
   verbs: [get, list, watch, create, patch]
 # Why a pod does not run: its status, and what was said about it.
 - apiGroups: [""]
   resources: [pods]
-  verbs: [get, list, watch]
+  verbs: [list, watch]
 - apiGroups: [""]
   resources: [events]
   verbs: [list, create, patch]

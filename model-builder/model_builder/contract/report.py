@@ -63,6 +63,7 @@ class FailureReason(enum.StrEnum):
     STORE_FULL = "StoreFull"
     STORE_REFUSED = "StoreRefused"
     STORE_UNREACHABLE = "StoreUnreachable"
+    ARTIFACT_GONE = "ArtifactGone"
     INTERNAL_ERROR = "InternalError"
 
 
@@ -92,6 +93,7 @@ SENTENCES: dict[FailureReason, str] = {
     FailureReason.STORE_FULL: "No space is left in the store or in the work volume.",
     FailureReason.STORE_REFUSED: "The registry refuses to read or write the artifact: credentials, or its name.",
     FailureReason.STORE_UNREACHABLE: "The registry of the artifact does not answer.",
+    FailureReason.ARTIFACT_GONE: "The artifact that the store had was removed during the build; the next try makes it.",
     FailureReason.INTERNAL_ERROR: "A defect of the builder itself.",
 }
 

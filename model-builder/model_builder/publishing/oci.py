@@ -60,6 +60,25 @@ class OciStore:
             persist(self._repository, "the image config", image.config, config)
             return self._name(image)
 
+    def keep(self, found: stores.Found) -> None:
+        """Nobody removes what is needed; see that nobody has."""
+        with told():
+            if self._repository.resolve(found.reference.partition("@")[2]) is None:
+                raise stores.gone(found.artifact)
+
+    def remove(self, artifact: contract.Digest) -> bool:
+        """Delete the image of an artifact, and with it its tags; False when there is none. Blobs are the registry's."""
+        with told():
+            try:
+                content = self._repository.manifest(tag("artifact", artifact))
+                image = images.read(content)
+                if image.annotations.artifact != artifact:
+                    raise registry_errors.CorruptError(f"the tag of {artifact} leads to {image.annotations.artifact}")
+                self._repository.delete_manifest(digests.of_bytes(content))
+            except registry_errors.MissingError:
+                return False
+        return True
+
     def report(self, found: stores.Found) -> contract.FullReport:
         """The report, out of the small layer, held against the artifact's digest."""
         with told():

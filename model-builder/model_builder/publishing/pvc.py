@@ -2,13 +2,15 @@
 
     <store>/artifacts/<64 hex>/    an artifact; the name is the sha256 of its manifest.sha256
     <store>/plans/<64 hex>         a file that holds the digest of the artifact of that plan
-    <store>/.incoming/<random>/    being written; never read
+    <store>/.incoming/<random>/    being written, or removed; never read
 
 An artifact appears by a rename, so a reader sees the whole of it or nothing.
 """
 
 import contextlib
 import errno
+import os
+import re
 import secrets
 import shutil
 import time
@@ -21,6 +23,7 @@ from model_builder.publishing import listing, stores
 ARTIFACT_MODE = 0o444
 #: After this many seconds nobody is writing into a folder of .incoming any more: no build may take so long.
 ABANDONED = 24 * 60 * 60
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}", re.ASCII)
 
 
 class PvcStore:
@@ -39,9 +42,19 @@ class PvcStore:
         """See `publish` below."""
         return stores.Found(publish(self._folder, source, plan))
 
+    def keep(self, found: stores.Found) -> None:
+        """See `touch` below."""
+        try:
+            touch(self._folder, found.artifact)
+        except FileNotFoundError as error:
+            raise stores.gone(found.artifact) from error
+
     def report(self, found: stores.Found) -> contract.FullReport:
         """The report as it lies in the artifact, whose files were verified when it was found or written."""
-        content = (artifact(self._folder, found.artifact) / listing.REPORT).read_bytes()
+        try:
+            content = (artifact(self._folder, found.artifact) / listing.REPORT).read_bytes()
+        except FileNotFoundError as error:
+            raise stores.gone(found.artifact) from error
         return contract.FullReport.model_validate_json(content)
 
 
@@ -108,6 +121,7 @@ def place(store: Path, staged: Path, digest: contract.Digest) -> None:
     if final.exists():
         if verify(store, digest):
             progress.say(f"publish: the store already holds {digest}")
+            touch(store, digest)
             return
         final.rename(staged.with_name(f"{staged.name}-damaged"))
     try:
@@ -126,6 +140,66 @@ def remember(store: Path, plan: contract.Digest, digest: contract.Digest) -> Non
     storage.write(written, f"{digest}\n".encode(), ARTIFACT_MODE)
     written.replace(final)
     storage.sync_folder(final.parent)
+
+
+def touch(store: Path, digest: contract.Digest) -> None:
+    """Make an artifact as young as a new one: what is young is not collected. Raises FileNotFoundError."""
+    with contextlib.suppress(PermissionError):  # somebody else's file: theirs to keep
+        os.utime(artifact(store, digest))
+
+
+def artifacts(store: Path) -> list[contract.Digest]:
+    """Every artifact that lies there, whole or not; anything of another name is somebody's own."""
+    return [digests.PREFIX + path.name for path in _named(store / "artifacts") if path.is_dir()]
+
+
+def remove(store: Path, digest: contract.Digest, before: float) -> bool:
+    """Remove an artifact that nobody touched since `before` (seconds since 1970); False when it stays, or is gone.
+
+    It is moved away first and looked at then: whoever touches it does so before, and it is put back, or finds nothing.
+    """
+    final = artifact(store, digest)
+    moved = storage.folder(store / ".incoming") / f"gone-{secrets.token_hex(8)}"
+    try:
+        if final.stat().st_mtime >= before:
+            return False
+        final.rename(moved)
+    except FileNotFoundError:
+        return False
+    if moved.stat().st_mtime >= before:
+        put_back(moved, final)
+        return False
+    shutil.rmtree(moved)
+    return True
+
+
+def put_back(moved: Path, final: Path) -> None:
+    """Give an artifact its name again, unless another build has made it meanwhile."""
+    try:
+        moved.rename(final)
+    except OSError as error:
+        if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+            raise
+        shutil.rmtree(moved)
+
+
+def forget(store: Path) -> int:
+    """Remove the plans that led to artifacts which are not there any more; how many."""
+    stale = [plan for plan in _named(store / "plans") if not _leads_somewhere(store, plan)]
+    for plan in stale:
+        plan.unlink(missing_ok=True)
+    return len(stale)
+
+
+def _leads_somewhere(store: Path, plan: Path) -> bool:
+    digest = plan.read_text(errors="replace").strip()
+    return not _DIGEST.fullmatch(digest) or artifact(store, digest).exists()
+
+
+def _named(folder: Path) -> list[Path]:
+    """What is named by a digest in a folder, which need not be there."""
+    found = folder.iterdir() if folder.is_dir() else ()
+    return sorted(path for path in found if _DIGEST.fullmatch(digests.PREFIX + path.name) and not path.is_symlink())
 
 
 def sweep(incoming: Path) -> None:

@@ -15,6 +15,7 @@ def run(where: places.Places) -> contract.Report:
     store = stores.of(where)
     if resolution.cached:
         found = stores.Found(resolution.cached, resolution.cached_reference)
+        store.keep(found)
     else:
         complete(where.artifact)
         with progress.timed("publish: writing the artifact to the store"):

@@ -4,7 +4,7 @@ import dataclasses
 from pathlib import Path
 from typing import Protocol
 
-from model_builder import contract, places
+from model_builder import contract, errors, places
 
 #: Where a store is named so, the rest names a repository of a registry; else it is a folder.
 OCI = "oci://"
@@ -28,8 +28,20 @@ class Store(Protocol):
     def publish(self, source: Path, plan: contract.Digest) -> Found:
         """Make the files of `source` an artifact, and remember it under its plan."""
 
+    def keep(self, found: Found) -> None:
+        """Have a found artifact stay, for it is about to be needed. Raises TransientError when it is gone."""
+
     def report(self, found: Found) -> contract.FullReport:
         """The report that lies in an artifact."""
+
+
+def gone(artifact: contract.Digest) -> errors.TransientError:
+    """What was found is there no more: another try finds nothing, and builds."""
+    return errors.TransientError(
+        contract.FailureReason.ARTIFACT_GONE,
+        f"{artifact} was in the store when the build began, and was removed since",
+        next_step="Nothing: the next try builds it.",
+    )
 
 
 def of(where: places.Places) -> Store:

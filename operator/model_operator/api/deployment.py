@@ -57,6 +57,11 @@ class Artifact(contract.Wire):
     """Storage class of a claim that is made; empty is the cluster's default."""
     size: types.Quantity = "10Gi"
     """Size of a claim that is made."""
+    reclaim_policy: Literal["Delete", "Retain"] | None = None
+    """What becomes of artifacts that nothing needs any more. Default: Delete on a claim that is made here, Retain on one
+    of yours and in a registry. Delete in a registry is for a repository that nobody but this namespace uses."""
+    history_limit: Annotated[int, Field(ge=1, le=10)] = 10
+    """How many revisions are kept to go back to, with their artifacts; those being served count among them."""
 
     @model_validator(mode="after")
     def _registry_where_it_is_used(self) -> Self:
@@ -187,8 +192,12 @@ class ModelDeploymentStatus(contract.Wire):
     images: types.Images | None = None
     """Images in use, recorded at first use. A changed request, or a new value of the annotation
     modelsmith.dev/requestedAt, takes those of the operator at that time."""
+    serving_images: types.ServingImages | None = None
+    """Images of the servers, where modelsmith.dev/upgradedAt took newer ones without a build."""
     recipe: str = ""
     """Version of the recipes, recorded with the images."""
+    upgraded_at: str = ""
+    """Value of the annotation modelsmith.dev/upgradedAt that was last carried out."""
     asked: str = ""
     """Digest of what was asked when they were recorded."""
     build: BuildReference | None = None

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from model_operator import names
+from model_operator.api import types
 
 #: Path in the schema ("*" is the item of a list) -> keywords added there.
 Overlay = Mapping[str, Mapping[str, Any]]
@@ -19,7 +20,6 @@ def _rules(*pairs: tuple[str, str]) -> dict[str, Any]:
 
 
 _UNIQUE = "self.all(x, self.exists_one(y, x == y))"
-_LABEL_KEY = r"^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"
 _CONDITIONS = {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]}
 _BY_NAME = {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]}
 _ONE_SOURCE = _rules(
@@ -115,6 +115,12 @@ DEPLOYMENT: Overlay = {
             "oci names the registry of store oci: write both store: oci and oci: {repository: ...}, or neither",
         )
     ),
+    "spec.artifact.size": _rules(
+        (
+            "quantity(string(self)).isGreaterThan(quantity('0'))",
+            "a claim cannot have size 0: write how much it shall hold, e.g. 10Gi",
+        )
+    ),
     "spec.serving.batching": _rules(
         (
             "!has(self.preferredBatchSize) || self.preferredBatchSize.all(size, size <= self.maxBatchSize)",
@@ -132,12 +138,21 @@ DEPLOYMENT: Overlay = {
             "a toleration without a key tolerates everything and needs operator Exists",
         ),
         (
+            "!has(self.key) || self.key.indexOf('/') <= 253",
+            "the part of key before the / may have at most 253 characters",
+        ),
+        (
             "!has(self.tolerationSeconds) || has(self.effect) && self.effect == 'NoExecute'",
             "tolerationSeconds needs effect NoExecute",
         ),
     ),
     "spec.serving.nodeSelector": {
-        **_rules((f"self.all(key, key.matches('{_LABEL_KEY}'))", "each key must be the name of a label")),
+        **_rules(
+            (
+                f"self.all(key, key.indexOf('/') <= 253 && key.matches(r'^{types.LABEL_KEY}$'))",
+                "each key must be the name of a label",
+            )
+        ),
         "x-kubernetes-map-type": "atomic",
     },
     "status.conditions": _CONDITIONS,

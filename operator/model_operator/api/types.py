@@ -25,7 +25,11 @@ OptionalName = Annotated[
 #: Value of a label.
 LabelValue = Annotated[str, Field(pattern=r"^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$", max_length=63)]
 #: Name of an image with tag or digest; what the registry makes of it shows when it is pulled.
-Image = Annotated[str, Field(pattern=r"^[^\s]*$", max_length=512)]
+Image = Annotated[str, Field(pattern=r"^[!-~]*$", max_length=512)]
+#: Key of a label or a taint: a name, maybe after a DNS-1123 subdomain.
+LABEL_KEY = (
+    r"([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
+)
 #: A Kubernetes duration in one unit: 30s, 20m, 2h.
 Duration = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,6}(s|m|h)$", max_length=8)]
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
@@ -115,7 +119,7 @@ class Resources(contract.Wire):
 class Toleration(contract.Wire):
     """A taint that pods accept, as in a pod."""
 
-    key: Annotated[str, Field(max_length=317)] | None = None
+    key: Annotated[str, Field(pattern=rf"^({LABEL_KEY})?$", max_length=317)] | None = None
     """Key of the taint; empty with operator Exists matches all."""
     operator: Literal["Exists", "Equal"] | None = None
     """Exists or Equal (the default)."""
@@ -132,6 +136,15 @@ class Images(contract.Wire):
 
     builder: Image
     """Runs the build."""
+    serving: Image
+    """Composes the repository and watches the server."""
+    triton: Image
+    """Serves."""
+
+
+class ServingImages(contract.Wire):
+    """Images of the servers, where they were upgraded apart from the build."""
+
     serving: Image
     """Composes the repository and watches the server."""
     triton: Image

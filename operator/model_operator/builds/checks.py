@@ -6,7 +6,7 @@ They are looked for in the order of the lists below; the first that finds someth
 from collections.abc import Callable
 
 from model_builder import contract
-from model_operator import conditions, kinds, pods, reasons
+from model_operator import conditions, kinds, pods, reasons, refusals
 from model_operator.builds import failures, reports, state
 from model_operator.builds.manifests import job
 
@@ -36,11 +36,16 @@ def store_absent(observed: state.Observed) -> Finding | None:
     return Finding(Reason.STORE_NOT_FOUND, f"{observed.store_absent} does not exist; the artifact has no place to go")
 
 
+def not_written(observed: state.Observed) -> Finding | None:
+    """The Job or its request cannot be written: somebody else's, or the API server says no."""
+    return refusals.first(observed.refused)
+
+
 def pods_refused(observed: state.Observed) -> Finding | None:
     """The Job is there, its pod is not: quota, Pod Security or an admission policy."""
     if observed.job is None or observed.job_pods:
         return None
-    return pods.refused(observed.events)
+    return pods.refused(observed.events, "spec.build")
 
 
 def pod_waits(observed: state.Observed) -> Finding | None:
@@ -81,8 +86,8 @@ def suspended(observed: state.Observed) -> Finding | None:
     return Finding(Reason.SUSPENDED, "everyone who asks for this build is suspended", conditions.Outlook.PAUSED)
 
 
-BEFORE_A_JOB: tuple[Check, ...] = (suspended, source_absent, store_absent)
-DURING_A_JOB: tuple[Check, ...] = (suspended, pods_refused, pod_waits, sidecar_crashes, earlier_try_failed)
+BEFORE_A_JOB: tuple[Check, ...] = (suspended, source_absent, store_absent, not_written)
+DURING_A_JOB: tuple[Check, ...] = (suspended, not_written, pods_refused, pod_waits, sidecar_crashes, earlier_try_failed)
 
 
 def first(checks: tuple[Check, ...], observed: state.Observed) -> Finding | None:
@@ -96,16 +101,26 @@ def newest(observed: state.Observed) -> kinds.Manifest | None:
 
 
 def running_step(observed: state.Observed) -> str:
-    """The step under way, or empty before the first.
+    """The step under way, or empty before the first and after the last.
 
     Between two steps it is the next one: news of a moment without any would be a write each time, and no news.
     """
+    steps = _step_states(observed)
+    if not any("running" in found or "terminated" in found for found in steps.values()):
+        return ""
+    return next((step for step, found in steps.items() if "terminated" not in found), "")
+
+
+def steps_over(observed: state.Observed) -> bool:
+    """The last step has ended, and the Job does not say so yet."""
+    return all("terminated" in found for found in _step_states(observed).values())
+
+
+def _step_states(observed: state.Observed) -> dict[str, kinds.Manifest]:
+    """The state of each step's container, in their order."""
     pod = newest(observed)
     states = {one["name"]: one.get("state") or {} for one in pods.statuses(pod)} if pod else {}
-    steps = [(step, states.get(step, {})) for step in contract.Step]
-    if not any("running" in found or "terminated" in found for _, found in steps):
-        return ""
-    return next((step.value for step, found in steps if "terminated" not in found), "")
+    return {step.value: states.get(step, {}) for step in contract.Step}
 
 
 def _pending(pod: kinds.Manifest) -> bool:

@@ -57,8 +57,10 @@ def garbage(observed: state.Observed) -> tuple[kinds.Manifest, ...]:
     """Jobs that nobody waits for. The Job that ended this attempt stays: people read its log."""
     if observed.spec is None:
         return ()
-    if observed.answered or observed.spec.execution.suspend:
+    if observed.spec.execution.suspend:
         return tuple(one for one in observed.jobs if not state.over(one))
+    if observed.answered:  # by the Job of this attempt, if there is one: that it ended may not have been seen yet
+        return tuple(one for one in observed.jobs if one is not observed.job and not state.over(one))
     return tuple(one for one in observed.jobs if one is not observed.job)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from model_builder import contract
-from model_operator import conditions, kinds, ladders, pods, reasons
+from model_operator import conditions, kinds, ladders, names, pods, reasons
 from model_operator.api import types
 from model_operator.builds import reports
 
@@ -13,8 +13,6 @@ STUCK = conditions.Outlook.STUCK
 
 #: Bytes of the ladder in a condition's message, beside the way out.
 LADDER_LIMIT = 850
-#: Of the node's, not the build's.
-_EVICTIONS = frozenset({"Evicted", "NodeLost", "Terminated", "NodeShutdown", "Preempting", "UnexpectedAdmissionError"})
 _OOM = "OOMKilled"
 _STEPS = frozenset(step.value for step in contract.Step)
 
@@ -28,9 +26,11 @@ def of_pod(pod: kinds.Manifest, timeout: str) -> Finding:
             f"the build took longer than its timeout of {timeout}{_during(pod)}; raise spec.build.timeout",
             STUCK,
         )
-    if status.get("reason") in _EVICTIONS:
-        words = status.get("message") or status["reason"]
-        return Finding(Reason.EVICTED, f"the node ended the pod{_during(pod)}: {words}", STUCK)
+    if ended := pods.evicted(pod):
+        message = (
+            f"{_during(pod).strip().capitalize()} {ended.message}, and ask again with {names.REQUESTED_AT}".strip()
+        )
+        return Finding(ended.reason, message, STUCK)
     end = first_failure(pod)
     if end is None:
         words = status.get("message") or status.get("reason") or "it left no word"
@@ -52,6 +52,8 @@ def of_container(pod: kinds.Manifest, end: pods.Ended) -> Finding:
     report = reports.read(end.message)
     if end.reason == _OOM:
         return _out_of_memory(pod, end.container)
+    if unborn := pods.not_started(pod, end):
+        return Finding(unborn.reason, unborn.message, STUCK)
     if report and report.failure:
         return Finding(report.failure.reason, words(end.container, report.failure, reports.ladder(end)), STUCK)
     if end.exit_code == contract.ExitCode.GATE_FAILED:

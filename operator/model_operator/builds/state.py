@@ -5,7 +5,7 @@ import functools
 from typing import Any
 
 from model_builder import digests
-from model_operator import kinds, names
+from model_operator import kinds, names, refusals
 from model_operator.api import build
 
 
@@ -20,6 +20,7 @@ class Observed:
     pods       the pods of those Jobs
     *_absent   kind and name of what the pod needs and what does not exist; looked for only before a Job is made
     events     Events about the pod or Job that gives no other sign, oldest first
+    refused    what was wanted a moment ago and could not be written
     """
 
     resource: kinds.Manifest
@@ -31,6 +32,7 @@ class Observed:
     source_absent: str = ""
     store_absent: str = ""
     events: tuple[kinds.Manifest, ...] = ()
+    refused: tuple[refusals.Refusal, ...] = ()
 
     @property
     def name(self) -> str:

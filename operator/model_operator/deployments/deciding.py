@@ -5,6 +5,7 @@
     no artifact for what is asked                   ─► ask for the build; the last revision serves on
     an artifact                                     ─► its revision is rolled out; the last serves until it is ready
     the revision serves all wanted servers          ─► Ready; builds that nobody needs any more are let go
+    being deleted                                   ─► nothing is made for it any more (`finalizing`)
 
 What is not asked for is left as it is: an object that is missing from a Decision is not deleted.
 """
@@ -12,14 +13,17 @@ What is not asked for is left as it is: an object that is missing from a Decisio
 import dataclasses
 import datetime as dt
 
-from model_operator import conditions, decisions, kinds, ladders, locations, pods, reasons
+from model_operator import conditions, decisions, kinds, ladders, locations, pods, reasons, refusals
 from model_operator.api import build, deployment, parsing
 from model_operator.deployments import (
     building,
     checks,
     children,
+    collecting,
+    finalizing,
     owning,
     releasing,
+    removing,
     requests,
     revisions,
     rollout,
@@ -43,6 +47,8 @@ SENTINEL_PATIENCE = 5.0
 TAKEN_PATIENCE = 60.0
 #: Conditions whose changes are news.
 _NEWS = (conditions.Type.ACCEPTED, conditions.Type.BUILT, conditions.Type.READY)
+#: Without them there is no artifact.
+_ASKING = frozenset({kinds.MODEL_BUILD.kind, kinds.PERSISTENT_VOLUME_CLAIM.kind})
 _UNWATCHED = {Reason.SOURCE_NOT_FOUND: PATIENCE, Reason.FILE_NOT_IN_SOURCE: PATIENCE, Reason.NAME_TAKEN: TAKEN_PATIENCE}
 
 
@@ -53,21 +59,32 @@ class Plan:
     outcome: Outcome
     objects: tuple[kinds.Manifest, ...] = ()
     garbage: tuple[kinds.Manifest, ...] = ()
+    events: tuple[decisions.Event, ...] = ()
+    requeue_after: float | None = None
 
 
 def decide(observed: state.Observed, now: dt.datetime) -> decisions.Decision:
     """What is to be done."""
-    if observed.resource["metadata"].get("deletionTimestamp"):
-        return decisions.Decision()
+    if state.leaving(observed.resource):
+        return finalizing.end(observed, now)
     refusal = checks.refusal(observed)
-    plan = refused(observed, refusal) if refusal or observed.spec is None else accepted(observed, observed.spec)
-    status = statuses.render(observed, plan.outcome, now)
+    if refusal or observed.spec is None:
+        plan = refused(observed, refusal)
+    else:
+        plan = cleaned(observed, observed.spec, accepted(observed, observed.spec), now)
+    outcome = unwritten(observed, plan.outcome)
+    status = statuses.render(observed, outcome, now)
     return decisions.Decision(
         objects=plan.objects,
         garbage=plan.garbage,
         status=statuses.written(status),
-        events=(*fallen(observed, status), *conditions.news(observed.status.conditions, status.conditions, _NEWS)),
-        requeue_after=requeue(observed, plan.outcome),
+        finalizer=finalizing.wanted(observed),
+        events=(
+            *fallen(observed, status),
+            *conditions.news(observed.status.conditions, status.conditions, _NEWS),
+            *plan.events,
+        ),
+        requeue_after=min(filter(None, (requeue(observed, outcome), plan.requeue_after)), default=None),
     )
 
 
@@ -76,6 +93,12 @@ def fallen(observed: state.Observed, status: deployment.ModelDeploymentStatus) -
     last, present = observed.status.build, status.build
     before = last.candidates if last and present and last.name == present.name else []
     return ladders.news(before, present.candidates if present else [])
+
+
+def unwritten(observed: state.Observed, outcome: Outcome) -> Outcome:
+    """With what could not be written. What the artifact waits for comes of it, when it is the build or its claim."""
+    asking = refusals.first(observed.refused, _ASKING) if outcome.built else None
+    return dataclasses.replace(outcome, unwritten=refusals.first(observed.refused), built=asking or outcome.built)
 
 
 def refused(observed: state.Observed, refusal: Finding | None) -> Plan:
@@ -99,6 +122,21 @@ def accepted(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -> 
     released, garbage = releasing.release(observed, plan.outcome)
     return dataclasses.replace(
         plan, objects=(*ask(observed, spec, wanted), *plan.objects, *released), garbage=(*plan.garbage, *garbage)
+    )
+
+
+def cleaned(observed: state.Observed, spec: deployment.ModelDeploymentSpec, plan: Plan, now: dt.datetime) -> Plan:
+    """With what becomes of the artifacts of all that is let go; and, on a claim, of those that were before."""
+    room = removing if spec.artifact.oci else collecting
+    step = room.let_go(observed, spec, plan.garbage)
+    if not spec.artifact.oci and step == collecting.Step():
+        step = collecting.run(observed, spec, now)
+    return dataclasses.replace(
+        plan,
+        objects=(*step.objects, *plan.objects),
+        garbage=step.garbage,
+        events=(*step.events, *collecting.refused(observed)),
+        requeue_after=step.requeue_after,
     )
 
 
@@ -128,7 +166,7 @@ def serve(observed: state.Observed, spec: deployment.ModelDeploymentSpec, outcom
     return Plan(
         outcome,
         objects=(*children.endpoints(observed), *children.servers(observed, spec, revision)),
-        garbage=revisions.surplus(observed, (revision.name, observed.deployed)),
+        garbage=revisions.surplus(observed, spec.artifact.history_limit, (revision.name, observed.deployed)),
     )
 
 
@@ -139,7 +177,7 @@ def target(
     artifact = outcome.build.artifact if outcome.build else None
     if artifact is None or outcome.wanted is None or outcome.suspended:
         return revisions.kept(observed, observed.deployed)
-    images = outcome.wanted.images
+    images = outcome.wanted.pinned.serving
     where = locations.location(artifact, spec.artifact)
     name = revisions.name(observed, spec, where, images)
     if kept := revisions.kept(observed, name):

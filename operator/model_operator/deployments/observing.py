@@ -6,7 +6,7 @@ import dataclasses
 from model_builder import digests
 from model_operator import decisions, kinds, names, pods, settings
 from model_operator.api import deployment, parsing
-from model_operator.deployments import requests, servers, state
+from model_operator.deployments import keeping, requests, servers, state
 
 #: Sentinels asked at a look: servers of one revision fail alike.
 ASKED = 3
@@ -31,11 +31,17 @@ async def observe(
         status=parsing.status(deployment.ModelDeploymentStatus, resource),
         siblings=tuple(one for one in siblings if one["metadata"]["name"] != key.name),
         revisions=tuple(cache.select(kinds.CONTROLLER_REVISION, key.namespace, labels)),
+    )
+    if state.leaving(resource):
+        return _with_surroundings(observed, cache)
+    observed = dataclasses.replace(
+        observed,
         pods=tuple(cache.select(kinds.POD, key.namespace, labels)),
         builds=_own_builds(cache, resource),
         children=await _children(cache, reader, key),
     )
     observed = await _with_events(await _with_source(observed, cache, reader), reader)
+    observed = _with_surroundings(observed, cache)
     return await _with_answers(observed, reader)
 
 
@@ -79,6 +85,28 @@ async def _claim(
         return None
     key = kinds.Key(kinds.PERSISTENT_VOLUME_CLAIM, observed.namespace, spec.artifact.claim_name)
     return cache.get(key) or await reader.read(key)
+
+
+def _with_surroundings(observed: state.Observed, cache: decisions.Cache) -> state.Observed:
+    """With what is needed to clean up; the whole namespace is looked at by whose turn it is, and by nobody else."""
+    if observed.spec and not observed.spec.artifact.oci:
+        name = keeping.record_name(observed.spec.artifact.claim_name)
+        key = kinds.Key(kinds.CONFIG_MAP, observed.namespace, name)
+        observed = dataclasses.replace(observed, record=cache.get(key))
+    if not keeping.looks_around(observed):
+        return observed
+
+    def every(kind: kinds.Kind) -> tuple[kinds.Manifest, ...]:
+        return tuple(cache.select(kind, observed.namespace, {}))
+
+    around = state.Surroundings(
+        builds=every(kinds.MODEL_BUILD),
+        revisions=every(kinds.CONTROLLER_REVISION),
+        servers=every(kinds.DEPLOYMENT),
+        jobs=every(kinds.JOB),
+        pods=tuple(cache.select(kinds.POD, observed.namespace, {names.COMPONENT_LABEL: names.COLLECTOR})),
+    )
+    return dataclasses.replace(observed, around=around)
 
 
 async def _content(

@@ -13,7 +13,7 @@ Only the resource itself takes its name off the list: when it needs the build no
 from collections.abc import Iterable
 from typing import Any
 
-from model_operator import containers, kinds
+from model_operator import containers, kinds, names
 from model_operator.api import build, deployment, parsing
 from model_operator.deployments import requests, state
 
@@ -33,19 +33,19 @@ def build_owners(observed: state.Observed, name: str, *, without_me: bool = Fals
 def claim_owners(observed: state.Observed, name: str) -> list[dict[str, Any]]:
     """Owner references of the artifact claim."""
     present = state.owner_uids(observed.claim) if observed.claim else set()
-    siblings = (one for one in observed.siblings if one["metadata"]["uid"] in present or _keeps_on(one, name))
+    siblings = (one for one in observed.siblings if one["metadata"]["uid"] in present or keeps_on(one, name))
     return _references((*siblings, observed.resource))
 
 
-def _keeps_on(sibling: kinds.Manifest, claim: str) -> bool:
-    """The API server names the claim by default, in every store."""
+def keeps_on(sibling: kinds.Manifest, claim: str) -> bool:
+    """The API server names the claim by default, in every store; an object may be older than that default."""
     artifact = state.field(sibling, "spec", "artifact") or {}
-    return bool(artifact.get("claimName") == claim and artifact.get("store", "pvc") == "pvc")
+    return bool(artifact.get("claimName", names.ARTIFACT_CLAIM) == claim and artifact.get("store", "pvc") == "pvc")
 
 
 def _references(owners: Iterable[kinds.Manifest]) -> list[dict[str, Any]]:
     """By name, so that all write them alike. Who is being deleted owns nothing any more."""
-    living = (owner for owner in owners if not owner["metadata"].get("deletionTimestamp"))
+    living = (owner for owner in owners if not state.leaving(owner))
     return [containers.owner(owner, controller=False) for owner in sorted(living, key=_name)]
 
 

@@ -4,7 +4,7 @@
     request digest   the same, with images and recipe         names the ModelBuild
 
 Images and recipe are recorded in the status with `asked` and kept while it stays: a new version of the operator asks
-for the same build, so it builds nothing and restarts nothing.
+for the same build, so it builds nothing and restarts nothing. `upgrading` says when they are taken anew.
 """
 
 import dataclasses
@@ -14,7 +14,7 @@ from model_operator import locations, names
 from model_operator.api import asking, build, deployment, types
 from model_operator.builds import state as build_state
 from model_operator.builds.manifests import request as build_request
-from model_operator.deployments import state
+from model_operator.deployments import state, upgrading
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,12 +26,12 @@ class Wanted:
     request: contract.BuildRequest
     source: types.Source
     store: build.BuildStore
-    images: types.Images
+    pinned: upgrading.Pinned
 
     def spec(self, execution: build.Execution) -> build.ModelBuildSpec:
         """With how it is run."""
         return build.ModelBuildSpec(
-            request=self.request, source=self.source, store=self.store, images=self.images, execution=execution
+            request=self.request, source=self.source, store=self.store, images=self.pinned.images, execution=execution
         )
 
 
@@ -55,18 +55,18 @@ def remembered(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -
 def named(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -> Wanted:
     """What is asked, and its name."""
     asked = asked_digest(observed, spec)
-    images, recipe = pinned(observed, spec, asked)
-    wanted = request(observed, spec, recipe)
+    pinned = upgrading.pinned(observed, spec, asked)
+    wanted = request(observed, spec, pinned.recipe)
     source, store = spec.model.source, locations.store(spec.artifact)
     digest = digests.of_json(
         {
             "request": build_request.written(wanted),
             "source": build_state.dump(source),
             "store": build_state.dump(store),
-            "images": build_state.dump(images),
+            "images": build_state.dump(pinned.images),
         }
     )
-    return Wanted(names.build(digest), asked, wanted, source, store, images)
+    return Wanted(names.build(digest), asked, wanted, source, store, pinned)
 
 
 def asked_digest(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -> str:
@@ -81,19 +81,6 @@ def asked_digest(observed: state.Observed, spec: deployment.ModelDeploymentSpec)
             "requestedAt": observed.requested_at,
         }
     )
-
-
-def pinned(observed: state.Observed, spec: deployment.ModelDeploymentSpec, asked: str) -> tuple[types.Images, str]:
-    """Images and recipe: as recorded while the same is asked, else this operator's and what the spec names."""
-    status = observed.status
-    if status.images and status.recipe and status.asked == asked:
-        return status.images, status.recipe
-    images = types.Images(
-        builder=spec.build.image or observed.images.builder,
-        serving=observed.images.serving,
-        triton=spec.serving.image or observed.images.triton,
-    )
-    return images, contract.RECIPE_VERSION
 
 
 def request(observed: state.Observed, spec: deployment.ModelDeploymentSpec, recipe: str) -> contract.BuildRequest:

@@ -15,9 +15,6 @@ from model_operator.api import deployment, types
 from model_operator.builds import state as build_state
 from model_operator.deployments import state
 
-#: ControllerRevisions kept.
-LIMIT = 10
-
 
 @dataclasses.dataclass(frozen=True)
 class Revision:
@@ -57,12 +54,12 @@ def next_number(observed: state.Observed) -> int:
     return 1 + max((manifest.get("revision", 0) for manifest in observed.revisions), default=0)
 
 
-def surplus(observed: state.Observed, needed: Sequence[str]) -> tuple[kinds.Manifest, ...]:
-    """The oldest beyond the limit, never one that is needed."""
+def surplus(observed: state.Observed, limit: int, needed: Sequence[str]) -> tuple[kinds.Manifest, ...]:
+    """The oldest beyond the limit (spec.artifact.historyLimit), never one that is needed."""
     mine = [manifest for manifest in observed.revisions if _mine(observed, manifest)]
     spare = [manifest for manifest in mine if manifest["metadata"]["name"] not in needed]
     spare.sort(key=lambda manifest: -manifest.get("revision", 0))
-    return tuple(spare[max(0, LIMIT - len(set(needed))) :])
+    return tuple(spare[max(0, limit - len(set(needed) - {""})) :])
 
 
 def _mine(observed: state.Observed, manifest: kinds.Manifest) -> bool:

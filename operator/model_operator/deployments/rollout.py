@@ -17,6 +17,7 @@ _ENVIRONMENT = frozenset(
         Reason.FETCH_FAILED,
         Reason.PODS_REFUSED,
         Reason.CONTAINER_CANNOT_START,
+        Reason.EVICTED,
     }
 )
 

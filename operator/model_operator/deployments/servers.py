@@ -17,7 +17,7 @@ _HABIT = 1
 def refused(server: kinds.Manifest) -> Finding | None:
     """Pods that are not even created: the Deployment tells in a condition, in the words of who refused."""
     failure = kinds.condition(server, "ReplicaFailure")
-    return Finding(Reason.PODS_REFUSED, pods.without_pod_name(failure.get("message", ""))) if failure else None
+    return pods.not_admitted(failure.get("message", ""), "spec.serving") if failure else None
 
 
 def cause(observed: state.Observed, revision: str) -> Finding | None:
@@ -38,6 +38,8 @@ def not_prepared(pod: kinds.Manifest) -> Finding | None:
     for status in pods.statuses(pod):
         end = pods.last_end(status)
         if status["name"] in _PREPARING and end and end.exit_code:
+            if unborn := pods.not_started(pod, end):
+                return unborn
             words = _told(end.message) or f"{end.container} failed"
             return Finding(_PREPARING[status["name"]], f"{words}{_exit(end)}")
     return None
@@ -62,7 +64,9 @@ def server_crashed(pod: kinds.Manifest) -> Finding | None:
     for status in pods.statuses(pod):
         end = pods.last_end(status)
         if end and status["name"] in _LASTING and not status.get("ready") and end.restarts > _HABIT:
-            return Finding(Reason.SERVER_CRASHED, f"{end.container} keeps ending{_exit(end)}{_said(end.message)}")
+            how = f"{end.container} keeps ending{_exit(end)}{_said(end.message)}"
+            log = f"see its log: kubectl logs POD -c {end.container} --previous"
+            return pods.not_started(pod, end) or Finding(Reason.SERVER_CRASHED, f"{how}; {log}")
     return None
 
 
@@ -79,7 +83,7 @@ def told_by_sentinel(answer: str) -> Finding | None:
         words = conditions.cut(str(told.get("message", "")), WORDS_LIMIT)
     except (ValueError, TypeError, AttributeError, RecursionError):
         return None
-    return Finding(reason, words or "see the log of its sentinel") if reason else None
+    return Finding(reason, f"{words or 'its sentinel said no more'}; {_REMEDIES[reason]}") if reason else None
 
 
 def runs_unready(pod: kinds.Manifest) -> bool:
@@ -91,9 +95,22 @@ def runs_unready(pod: kinds.Manifest) -> bool:
 
 #: What the sentinel tells beyond "not yet".
 _SENTINEL = {"ModelNotLoaded": Reason.MODEL_NOT_LOADED, "GoldenWrong": Reason.ANSWERS_WRONG}
+_REMEDIES = {
+    Reason.MODEL_NOT_LOADED: "see that nodes have what spec.serving and spec.build.target ask for (a GPU, say)",
+    Reason.ANSWERS_WRONG: (
+        "this server computes otherwise than the build did: take the image and the kind of node of the build, or build"
+        " anew (modelsmith.dev/requestedAt)"
+    ),
+}
 _PREPARING = {names.FETCH: Reason.FETCH_FAILED, names.COMPOSE: Reason.COMPOSE_FAILED}
 _LASTING = frozenset({names.SENTINEL, names.TRITON})
-CHECKS: tuple[Callable[[kinds.Manifest], Finding | None], ...] = (not_prepared, out_of_memory, server_crashed, waits)
+CHECKS: tuple[Callable[[kinds.Manifest], Finding | None], ...] = (
+    not_prepared,
+    out_of_memory,
+    server_crashed,
+    waits,
+    pods.evicted,
+)
 
 
 def _counts(pod: kinds.Manifest, revision: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from model_builder import digests
-from model_operator import kinds, names, settings
+from model_operator import kinds, names, refusals, settings
 from model_operator.api import deployment
 
 
@@ -17,6 +17,21 @@ class Content:
 
     digest: str
     files: frozenset[str]
+
+
+@dataclasses.dataclass(frozen=True)
+class Surroundings:
+    """Everything of ours in the namespace: what decides which artifacts are still needed.
+
+    builds, revisions, servers (Deployments)   whoever they belong to
+    jobs, pods                                 of builds, and of what collects artifacts
+    """
+
+    builds: tuple[kinds.Manifest, ...] = ()
+    revisions: tuple[kinds.Manifest, ...] = ()
+    servers: tuple[kinds.Manifest, ...] = ()
+    jobs: tuple[kinds.Manifest, ...] = ()
+    pods: tuple[kinds.Manifest, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,11 +47,14 @@ class Observed:
     siblings    the other ModelDeployments of the namespace
     builds      the ModelBuilds that it owns, and the one it asks for
     claim       the artifact claim, whoever made it
+    record      what is written down about collecting on that claim
+    around      everything of ours in the namespace; None where it is not this one's turn to clean up
     children    Deployment, Services and PodDisruptionBudget of its names, whoever made them
     revisions   its ControllerRevisions
     pods        its servers
     events      Events about a server (or the ReplicaSet's want of one) that gives no other sign, oldest first
     answers     what sentinels of servers that run and are not ready answered, by the pod's name
+    refused     what was wanted a moment ago and could not be written
     """
 
     resource: kinds.Manifest
@@ -49,11 +67,14 @@ class Observed:
     siblings: tuple[kinds.Manifest, ...] = ()
     builds: tuple[kinds.Manifest, ...] = ()
     claim: kinds.Manifest | None = None
+    record: kinds.Manifest | None = None
+    around: Surroundings | None = None
     children: tuple[kinds.Manifest, ...] = ()
     revisions: tuple[kinds.Manifest, ...] = ()
     pods: tuple[kinds.Manifest, ...] = ()
     events: tuple[kinds.Manifest, ...] = ()
     answers: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    refused: tuple[refusals.Refusal, ...] = ()
 
     @property
     def name(self) -> str:
@@ -79,6 +100,12 @@ class Observed:
     def requested_at(self) -> str:
         """What the annotation says, short enough for a field."""
         return requested_at(self.resource)
+
+    @property
+    def upgraded_at(self) -> str:
+        """What the annotation says by which a person takes what a newer operator brings."""
+        annotations = self.resource["metadata"].get("annotations") or {}
+        return str(annotations.get(names.UPGRADED_AT, ""))[:64]
 
     @functools.cached_property
     def server(self) -> kinds.Manifest | None:
@@ -110,6 +137,11 @@ def content(manifest: kinds.Manifest) -> dict[str, str]:
     return {name: digests.of_bytes(value) for name, value in {**text, **binary}.items()}
 
 
+def leaving(resource: kinds.Manifest) -> bool:
+    """It is being deleted."""
+    return bool(resource["metadata"].get("deletionTimestamp"))
+
+
 def owner_uids(manifest: kinds.Manifest) -> set[str]:
     """Uids of an object's owners."""
     return {owner["uid"] for owner in manifest["metadata"].get("ownerReferences") or ()}
@@ -118,8 +150,9 @@ def owner_uids(manifest: kinds.Manifest) -> set[str]:
 def field(manifest: kinds.Manifest, *path: str) -> Any:
     """A field of an object that need not have it: siblings are looked at by the hundred, and not parsed."""
     value: Any = manifest
-    for part in path:
-        if not isinstance(value, dict):
-            return None
-        value = value.get(part)
+    try:
+        for part in path:
+            value = value[part]
+    except (KeyError, TypeError):  # not there, or there is something without fields
+        return None
     return value

@@ -8,7 +8,7 @@ from model_operator import conditions, names, reasons
 from model_operator.api import build as build_api
 from model_operator.api import deployment
 from model_operator.builds import figures
-from model_operator.deployments import requests, rollout, state
+from model_operator.deployments import requests, rollout, state, upgrading
 from model_serving import settings
 
 Reason = reasons.Reason
@@ -24,6 +24,7 @@ class Outcome:
     """Everything that was found out.
 
     refusal   why the spec is not carried out
+    unwritten an object that is needed and could not be written
     built     what keeps the artifact that is asked for
     progress  how far the servers are, and what keeps them
     artifact  of the build that is asked for: its last good one
@@ -31,6 +32,7 @@ class Outcome:
     """
 
     refusal: Finding | None = None
+    unwritten: Finding | None = None
     suspended: Finding | None = None
     built: Finding | None = None
     progress: rollout.Progress = NOTHING
@@ -42,7 +44,7 @@ class Outcome:
     @property
     def finding(self) -> Finding | None:
         """What keeps the resource from being Ready: the first, in the order in which they depend on each other."""
-        return self.refusal or self.suspended or self.built or self.progress.finding
+        return self.refusal or self.unwritten or self.suspended or self.built or self.progress.finding
 
 
 def render(observed: state.Observed, outcome: Outcome, now: dt.datetime) -> deployment.ModelDeploymentStatus:
@@ -52,7 +54,7 @@ def render(observed: state.Observed, outcome: Outcome, now: dt.datetime) -> depl
         update={
             "observed_generation": observed.generation,
             "conditions": conditions.settle(last.conditions, drafts(observed, outcome), observed.generation, now),
-            **({"images": wanted.images, "recipe": wanted.request.recipe, "asked": wanted.asked} if wanted else {}),
+            **({**upgrading.fields(observed, wanted.pinned), "asked": wanted.asked} if wanted else {}),
             "build": _build(outcome) or last.build,
             "artifact": _artifact(outcome) or last.artifact,
             "rollout": _rollout(outcome) or last.rollout,
@@ -67,10 +69,11 @@ def render(observed: state.Observed, outcome: Outcome, now: dt.datetime) -> depl
 def drafts(observed: state.Observed, outcome: Outcome) -> list[conditions.Draft]:
     """The conditions, in the order in which they depend on each other."""
     accepted = conditions.from_finding(Type.ACCEPTED, outcome.refusal, (Reason.ACCEPTED, "the spec can be carried out"))
+    update = upgrading.drafts(observed, outcome.wanted.pinned if outcome.wanted else None)
     if outcome.refusal:
-        return [accepted, *_as_before(observed), _available(observed, outcome), *_summary(outcome)]
+        return [accepted, *_as_before(observed), _available(observed, outcome), *_summary(outcome), *update]
     built = conditions.from_finding(Type.BUILT, outcome.built, (Reason.BUILT, _built_words(outcome)))
-    return [accepted, built, _available(observed, outcome), *_summary(outcome)]
+    return [accepted, built, _available(observed, outcome), *_summary(outcome), *update]
 
 
 def _as_before(observed: state.Observed) -> list[conditions.Draft]:
@@ -149,11 +152,12 @@ def endpoints(observed: state.Observed) -> deployment.Endpoints:
 def history(observed: state.Observed, outcome: Outcome, now: dt.datetime) -> list[deployment.HistoryEntry]:
     """Revisions that served fully, newest first; one that serves again comes to the front."""
     before = observed.status.history
+    limit = observed.spec.artifact.history_limit if observed.spec else HISTORY
     serves = outcome.finding is None and outcome.revision and outcome.served
     if not serves or (before and before[0].revision == outcome.revision):
-        return before
+        return before[:limit]
     entry = deployment.HistoryEntry(revision=outcome.revision, artifact=outcome.served, since=conditions.timestamp(now))
-    return [entry, *(one for one in before if one.revision != outcome.revision)][:HISTORY]
+    return [entry, *(one for one in before if one.revision != outcome.revision)][:limit]
 
 
 def written(status: deployment.ModelDeploymentStatus) -> dict[str, Any]:

@@ -64,6 +64,10 @@ class Repository:
             headers = {"Content-Type": images.MANIFEST}
             self._ask("PUT", self._at.manifest_url(reference), headers=headers, data=content)
 
+    def delete_manifest(self, digest: contract.Digest) -> None:
+        """Delete a manifest, and the tags that lead to it. RefusedError: this registry deletes nothing."""
+        self._ask("DELETE", self._at.manifest_url(digest))
+
     def has(self, blob: images.Descriptor) -> bool:
         """Is the blob there?"""
         try:

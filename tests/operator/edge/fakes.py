@@ -21,7 +21,8 @@ class Api:
 
     def _stored(self, key, manifest):
         self.version += 1
-        metadata = {**manifest["metadata"], "resourceVersion": str(self.version)}
+        before = self.objects.get(key, {"metadata": {}})["metadata"]
+        metadata = {**before, **manifest["metadata"], "resourceVersion": str(self.version)}
         self.objects[key] = {**manifest, "metadata": metadata}
         return self.objects[key]
 
@@ -40,6 +41,8 @@ class Api:
 
     async def merge(self, key, patch):
         self._called("merge", key.name, patch)
+        live = self.objects[key]
+        return self._stored(key, {**live, "metadata": {**live["metadata"], **patch.get("metadata", {})}})
 
     async def delete(self, key, uid):
         self._called("delete", key.name, uid)

@@ -52,17 +52,32 @@ def failed(step: contract.Step = contract.Step.CONVERT) -> contract.Report:
 def end_build(job: kinds.Manifest, namespace: clusters.Namespace, report: contract.Report, code: int = 0) -> None:
     """Have the Job's pod end: every step up to the reporter's well, the reporter with its report."""
     pod = clusters.until(lambda: namespace.only(kinds.POD, _selector(job)), "the Job has a pod")
+    namespace.patch(kinds.POD, pod["metadata"]["name"], {"status": ended(pod, report, code)}, "status")
+
+
+def ended(pod: kinds.Manifest, report: contract.Report, code: int = 0) -> kinds.Manifest:
+    """The status of a build's pod that ended so."""
     spec, states = pod["spec"], {"initContainerStatuses": [], "containerStatuses": []}
     message = report.model_dump_json(by_alias=True, exclude_defaults=True)
     over = False
     for group, containers in (("initContainerStatuses", "initContainers"), ("containerStatuses", "containers")):
-        for container in spec[containers]:
+        for container in spec.get(containers, ()):
             last = container["name"] == report.step
             said = (message, code) if last else ("", 0)
             states[group].append(_status(container, *said) if not over else _waiting(container))
             over = over or (last and code != 0)
-    status = {"phase": "Failed" if code else "Succeeded", **states}
+    return {"phase": "Failed" if code else "Succeeded", **states}
+
+
+def collect(namespace: clusters.Namespace, deployment: str, code: int = 0, message: str = "") -> kinds.Manifest:
+    """Have the Job end that removes artifacts for one; the Job."""
+    selector = f"{names.COMPONENT_LABEL}={names.COLLECTOR},{names.DEPLOYMENT_LABEL}={deployment}"
+    job = clusters.until(lambda: namespace.only(kinds.JOB, selector), "there is a Job that removes artifacts")
+    pod = clusters.until(lambda: namespace.only(kinds.POD, _selector(job)), "the Job has a pod")
+    [container] = pod["spec"]["containers"]
+    status = {"phase": "Failed" if code else "Succeeded", "containerStatuses": [_status(container, message, code)]}
     namespace.patch(kinds.POD, pod["metadata"]["name"], {"status": status}, "status")
+    return job
 
 
 def serve(namespace: clusters.Namespace, deployment: str, ready: int = 1) -> None:
@@ -74,13 +89,17 @@ def serve(namespace: clusters.Namespace, deployment: str, ready: int = 1) -> Non
         return pods if len(pods) >= ready else None
 
     for pod in clusters.until(enough, f"{deployment} has {ready} pods")[:ready]:
-        conditions = [
-            {"type": type_, "status": "True", "lastTransitionTime": now()}
-            for type_ in ("PodScheduled", "Initialized", "ContainersReady", "Ready")
-        ]
-        running = [_running(container) for container in pod["spec"]["containers"]]
-        status = {"phase": "Running", "conditions": conditions, "containerStatuses": running, "startTime": now()}
-        namespace.patch(kinds.POD, pod["metadata"]["name"], {"status": status}, "status")
+        namespace.patch(kinds.POD, pod["metadata"]["name"], {"status": serving(pod)}, "status")
+
+
+def serving(pod: kinds.Manifest) -> kinds.Manifest:
+    """The status of a pod that runs and is ready."""
+    conditions = [
+        {"type": type_, "status": "True", "lastTransitionTime": now()}
+        for type_ in ("PodScheduled", "Initialized", "ContainersReady", "Ready")
+    ]
+    running = [_running(container) for container in pod["spec"]["containers"]]
+    return {"phase": "Running", "conditions": conditions, "containerStatuses": running, "startTime": now()}
 
 
 def now() -> str:
@@ -101,16 +120,17 @@ def _status(container: kinds.Manifest, message: str, code: int) -> kinds.Manifes
         "finishedAt": now(),
         "containerID": "test://1",
     }
-    return {**_common(container), "state": {"terminated": ended}, "started": False}
+    return {**common(container), "state": {"terminated": ended}, "started": False}
 
 
 def _waiting(container: kinds.Manifest) -> kinds.Manifest:
-    return {**_common(container), "state": {"waiting": {"reason": "PodInitializing"}}, "started": False}
+    return {**common(container), "state": {"waiting": {"reason": "PodInitializing"}}, "started": False}
 
 
 def _running(container: kinds.Manifest) -> kinds.Manifest:
-    return {**_common(container), "ready": True, "started": True, "state": {"running": {"startedAt": now()}}}
+    return {**common(container), "ready": True, "started": True, "state": {"running": {"startedAt": now()}}}
 
 
-def _common(container: kinds.Manifest) -> kinds.Manifest:
+def common(container: kinds.Manifest) -> kinds.Manifest:
+    """What every container status has."""
     return {"name": container["name"], "image": container["image"], "imageID": "", "restartCount": 0, "ready": False}

@@ -24,6 +24,14 @@ IMAGES = {
 }
 
 
+#: PR_SET_PDEATHSIG, SIGKILL: it ends with the test's process, however that ends.
+_LAUNCH = """
+import ctypes, runpy
+ctypes.CDLL(None).prctl(1, 9)
+runpy.run_module("model_operator", run_name="__main__", alter_sys=True)
+"""
+
+
 class Operator:
     """Started, stopped, asked."""
 
@@ -40,11 +48,16 @@ class Operator:
         """Started, and not stopped by a test."""
         return self._process is not None
 
+    @property
+    def pid(self) -> int | None:
+        """Of the process while it runs; None when it was stopped, or ended by itself."""
+        return self._process.pid if self._process is not None and self._process.poll() is None else None
+
     def start(self, **environment: str) -> None:
         """Return when the caches are filled."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "model_operator"],
+                [sys.executable, "-c", _LAUNCH],
                 stderr=log,
                 stdout=log,
                 env={
@@ -52,6 +65,8 @@ class Operator:
                     "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
                     **IMAGES,
                     "KUBECONFIG": str(self.kubeconfig),
+                    # The only process; renewals would be noise in the audit log.
+                    "MODELSMITH_ELECTION": "off",
                     "MODELSMITH_PROBE_PORT": str(self._port),
                     **environment,
                 },
@@ -66,6 +81,13 @@ class Operator:
         code = self._process.wait(timeout=clusters.PATIENCE)
         self._process = None
         return code
+
+    def kill(self) -> None:
+        """SIGKILL: it has no time for anything."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(timeout=clusters.PATIENCE)
+            self._process = None
 
     def restart(self, **environment: str) -> None:
         """Stop and start."""

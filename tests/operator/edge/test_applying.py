@@ -146,3 +146,39 @@ async def test_a_resource_that_is_gone_needs_no_status(error):
     writer, api, _, _ = applier(objects.resource())
     api.refusals.append(error)
     assert not await writer.status(objects.resource(), {"replicas": 1})
+
+
+async def test_a_resource_whose_deletion_was_missed_is_forgotten():
+    """Its children would be made, collected and made again until the next resync."""
+    writer, api, caches, told = applier(objects.resource())
+    api.refusals.append(errors.NotFound(404, "NotFound", "gone"))
+    await writer.status(objects.resource(), {"replicas": 1})
+    assert caches.get(kinds.key_of(objects.resource(), kinds.MODEL_DEPLOYMENT)) is None
+    assert [change.new for change in told] == [None]
+
+
+def job_of(build: kinds.Manifest) -> kinds.Manifest:
+    owner = {**objects.controller("web", build["metadata"]["uid"], "ModelBuild"), "apiVersion": names.API_VERSION}
+    return {**objects.service(owner), "kind": "Job", "apiVersion": "batch/v1"}
+
+
+def model_build(uid: str) -> kinds.Manifest:
+    made = objects.resource()
+    return {**made, "kind": "ModelBuild", "metadata": {**made["metadata"], "uid": uid}}
+
+
+async def test_no_job_is_made_for_a_build_that_is_gone():
+    """Its deletion may be heard of later than that of the Job which went with it."""
+    writer, api, caches, _ = applier(model_build("1"))
+    del api.objects[kinds.key_of(model_build("1"), kinds.MODEL_BUILD)]
+    with pytest.raises(errors.StillThere, match="ModelBuild web is gone"):
+        await writer.ensure(job_of(model_build("1")))
+    assert api.calls == []
+    assert caches.sizes()[kinds.MODEL_BUILD] == 0
+
+
+async def test_a_job_is_made_for_a_build_that_is_there_and_not_for_its_namesake():
+    writer, _, _, _ = applier(model_build("2"))
+    with pytest.raises(errors.StillThere):
+        await writer.ensure(job_of(model_build("1")))
+    assert await writer.ensure(job_of(model_build("2"))) == "created"

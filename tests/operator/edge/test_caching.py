@@ -5,7 +5,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_operator import caching, kinds
+from model_operator import caching, kinds, names
 
 KEY = kinds.Key(kinds.JOB, "demo", "web")
 
@@ -151,3 +151,22 @@ def test_every_order_of_a_short_life_ends_with_it_gone():
         for what, number in order:
             getattr(caches, what)(kinds.JOB, job(number))
         assert caches.get(KEY) is None, order
+
+
+labels = st.dictionaries(st.sampled_from([names.DEPLOYMENT_LABEL, names.BUILD_LABEL, "other"]), st.sampled_from("ab"))
+
+
+@given(st.lists(st.tuples(st.sampled_from(["web", "api"]), st.none() | labels)), labels)
+def test_what_is_selected_by_label_is_what_carries_it_now(story, wanted):
+    """Indexed or not, labelled anew or gone: as if all were looked through."""
+    caches, present = caching.Caches(), {}
+    for number, (name, carried) in enumerate(story, start=1):
+        if carried is None:
+            caches.drop(kinds.JOB, job(number, name))
+            present.pop(name, None)
+        else:
+            present[name] = job(number, name, labels=carried)
+            caches.note(kinds.JOB, present[name])
+    found = caches.select(kinds.JOB, "demo", wanted)
+    carrying = [one for _, one in sorted(present.items()) if wanted.items() <= one["metadata"]["labels"].items()]
+    assert found == carrying

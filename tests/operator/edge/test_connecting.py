@@ -1,12 +1,13 @@
 """The calls to the API server, and what becomes of those that fail."""
 
+import datetime as dt
 import socket
 
 import pytest
 from edge import resources
 from kubernetes.aio import client
 
-from model_operator import connecting, errors, kinds, metrics, names
+from model_operator import connecting, errors, kinds, leases, metrics, names
 
 PATHS = {
     "all of a core kind": ((kinds.POD,), "/api/v1/pods"),
@@ -118,6 +119,61 @@ async def test_a_token_that_is_turned_away_is_read_anew(connection, namespace, m
     assert not turned_away
 
 
+def closed() -> float:
+    raise errors.NotLeading("no more")
+
+
+async def test_a_write_that_the_fence_stops_is_not_sent(connection, namespace):
+    made = namespace.create(kinds.CONFIG_MAP, {"metadata": {"name": "c"}})
+    connection.fence, about = closed, key(namespace, "d")
+    writes = (
+        connection.create(about, config_map("d")),
+        connection.apply(about, config_map("d")),
+        connection.merge(key(namespace, "c"), {"data": {"a": "1"}}),
+        connection.replace(key(namespace, "c"), {**made, "data": {"a": "1"}}),
+        connection.delete(key(namespace, "c"), made["metadata"]["uid"]),
+    )
+    for write in writes:
+        with pytest.raises(errors.NotLeading):
+            await write
+    assert await connection.get(about) is None
+    found = await connection.get(key(namespace, "c"))
+    assert found["metadata"]["resourceVersion"] == made["metadata"]["resourceVersion"]
+
+
+async def test_the_fence_is_asked_once_more_before_the_first_byte(connection, namespace):
+    """A process may be stopped at any point: here, while the connection is made."""
+    answers = [15.0]
+    connection.fence = lambda: answers.pop() if answers else closed()
+    with pytest.raises(errors.NotLeading):
+        await connection.create(key(namespace, "c"), config_map("c"))
+    assert answers == []
+    assert namespace.find(kinds.CONFIG_MAP, "c") is None
+
+
+async def test_the_lease_itself_is_written_without_the_fence(connection, namespace):
+    connection.fence, about = closed, key(namespace, "l", kinds.LEASE)
+    made = await connection.create(about, leases.taken(None, about, "one", 15, dt.datetime.now(dt.UTC)))
+    found = await connection.replace(about, leases.released(made, dt.datetime.now(dt.UTC)))
+    assert leases.holder(found) == ""
+    with pytest.raises(errors.Conflict):
+        await connection.replace(about, leases.renewed(made, dt.datetime.now(dt.UTC)))
+
+
+async def test_since_when_the_api_server_answers_is_known(connection, namespace):
+    assert connection.answering_since == float("inf")
+    assert await connection.get(key(namespace, "nothing")) is None
+    first = connection.answered
+    await connection.version()
+    assert (connection.answering_since, connection.answered > first) == (first, True)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        connection._client.configuration.host = f"https://127.0.0.1:{taken.getsockname()[1]}"
+        with pytest.raises(errors.Unreachable):
+            await connection.version()
+    assert connection.answering_since == float("inf")
+
+
 def api_at(bound: socket.socket) -> connecting.Api:
     return connecting.Api(client.Configuration(host=f"http://127.0.0.1:{bound.getsockname()[1]}"), metrics.Metrics())
 
@@ -128,6 +184,17 @@ async def test_a_server_that_is_not_there_is_unreachable(namespace):
         api = api_at(taken)
         with pytest.raises(errors.Unreachable, match="GET /api/v1"):
             await api.get(key(namespace, "c"))
+        await api.close()
+
+
+async def test_a_write_takes_no_longer_than_the_fence_allows(namespace):
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        api = api_at(silent)
+        api.fence = lambda: 0.2
+        with pytest.raises(errors.Unreachable, match="TimeoutError"):
+            await api.create(key(namespace, "c"), config_map("c"))
         await api.close()
 
 

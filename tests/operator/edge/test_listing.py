@@ -111,7 +111,31 @@ async def test_each_resync_lists_everything_and_says_so(parts):
     assert [kind for kind, _, _ in api.asked][: len(kinds.EVERY)] == list(kinds.EVERY)
 
 
-async def test_a_resync_that_failed_is_no_resync(parts):
+async def test_what_could_not_be_listed_is_tried_again_soon(parts, monkeypatch):
+    monkeypatch.setattr(listing, "SETTLE", 0)
+    monkeypatch.setattr(listing, "PAUSE", 0)
+    api, caches, _, lister = parts
+    api.failures, api.pods = [errors.Unreachable("down"), errors.ApiError(500, "", "")], [pod("a")]
+    keeping = asyncio.ensure_future(lister.keep(3600, lambda: None))
+    lister.ask(kinds.POD)
+    await until(lambda: caches.sizes().get(kinds.POD))
+    keeping.cancel()
+    assert [kind for kind, _, _ in api.asked] == [kinds.POD] * 3
+
+
+async def test_the_same_complaint_is_logged_once_until_it_is_over(parts, caplog):
+    api, _, _, lister = parts
+    api.failures = [errors.Unreachable("down")] * 2
+    for _ in range(3):
+        await lister._listed(kinds.POD)
+    api.failures = [errors.Unreachable("down")]
+    await lister._listed(kinds.POD)
+    assert [record.message for record in caplog.records] == ["cannot list pods: down"] * 2
+
+
+async def test_a_resync_that_failed_is_no_resync(parts, monkeypatch):
+    monkeypatch.setattr(listing, "SETTLE", 0)
+    monkeypatch.setattr(listing, "PAUSE", 0)
     api, _, _, lister = parts
     api.failures = [errors.Unreachable("down")] * len(kinds.EVERY)
     resynced = []

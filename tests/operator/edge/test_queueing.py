@@ -70,21 +70,47 @@ def test_a_wish_to_look_again_is_granted_in_time_and_not_before():
 
 def test_an_earlier_wake_supersedes_a_later_one():
     queue = schedule()
-    queue.wake_at(a, 10)
+    queue.wake(a, 0)
+    queue.release(queue.take(0), 0, again_after=10)
     queue.wake(a, 1)
     assert queue.take(1) == a
     queue.release(a, 1)
     assert (queue.next_due(), queue.take(11)) == (None, None)
 
 
-@pytest.mark.parametrize(("first", "second"), [(5, 10), (10, 5)])
-def test_of_two_times_the_earlier_counts(first: float, second: float):
+def test_of_two_times_the_earlier_counts():
     queue = schedule()
-    queue.wake_at(a, first)
-    queue.wake_at(a, second)
-    assert (queue.take(4.9), queue.take(5)) == (None, a)
+    queue.wake(a, 0)
+    for _ in range(4):
+        pause = queue.fail(queue.take(queue.next_due() or 0), 0)
+    assert (pause, queue.next_due()) == (4.0, 4.0)
+    queue.wake(a, 0)
+    assert queue.next_due() == queueing.FIRST_PAUSE
+
+
+def test_the_oldest_handling_is_known_and_whose_it_is():
+    queue = schedule()
+    queue.wake(a, 0)
+    queue.wake(b, 0)
+    queue.take(1)
+    queue.take(2)
+    assert queue.longest(5) == (4, a)
     queue.release(a, 5)
-    assert queue.take(99) is None
+    assert queue.longest(6) == (4, b)
+    queue.release(b, 6)
+    assert queue.longest(7) == (0, None)
+
+
+def test_that_nobody_takes_what_is_ready_is_known():
+    queue = schedule()
+    assert queue.idle(100) == 0
+    queue.wake(a, 100)
+    queue.wake(b, 105)
+    assert queue.idle(110) == 10
+    queue.take(110)
+    assert queue.idle(111) == 1
+    queue.take(112)
+    assert queue.idle(1000) == 0
 
 
 def test_pauses_double_up_to_a_limit_and_a_success_forgets_them():
@@ -137,11 +163,6 @@ class Promises(RuleBasedStateMachine):
         self.queue.wake(key, self.now)
         self.owed.add(key)
 
-    @rule(key=st.sampled_from(KEYS), delay=st.floats(0, 20))
-    def wake_later(self, key, delay):
-        self.queue.wake_at(key, self.now + delay)
-        self.owed.add(key)
-
     @rule(seconds=st.floats(0, 30))
     def wait(self, seconds):
         self.now += seconds
@@ -154,7 +175,7 @@ class Promises(RuleBasedStateMachine):
             self.active.add(key)
             self.owed.discard(key)
 
-    @rule(data=st.data(), again=st.none() | st.floats(0, 10), well=st.booleans())
+    @rule(data=st.data(), again=st.none() | st.floats(0, 20), well=st.booleans())
     def end(self, data, again, well):
         if not self.active:
             return

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from aiohttp import web
 
-from model_operator import reading
+from model_operator import errors, kinds, reading
 from model_serving import settings
 
 #: An address of this machine that nobody else listens on.
@@ -61,3 +61,28 @@ async def test_only_the_beginning_of_an_endless_answer_is_read(sentinel):
 
     await sentinel(much)
     assert 0 < len(await reading.Reader(None).sentinel(POD)) <= reading.SENTINEL_LIMIT
+
+
+class Answers:
+    """An API server that says these things one after the other."""
+
+    def __init__(self, *versions):
+        self.versions = list(versions)
+
+    async def get(self, key):
+        version = self.versions.pop(0)
+        return {"metadata": {"name": key.name, "resourceVersion": str(version)}} if version else None
+
+
+async def test_an_answer_that_is_older_than_one_before_is_none():
+    reader, key = reading.Reader(Answers(7, 7, 5, 7)), kinds.Key(kinds.CONFIG_MAP, "demo", "model")
+    for _ in range(2):
+        assert await reader.read(key)
+    with pytest.raises(errors.Unreachable, match="at version 5"):
+        await reader.read(key)
+    assert await reader.read(key)
+
+
+async def test_what_was_deleted_and_made_anew_is_read():
+    reader, key = reading.Reader(Answers(7, None, 9)), kinds.Key(kinds.CONFIG_MAP, "demo", "model")
+    assert [bool(await reader.read(key)) for _ in range(3)] == [True, False, True]

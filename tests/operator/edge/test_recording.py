@@ -66,9 +66,9 @@ async def test_that_news_cannot_be_told_is_no_failure(told):
 
 async def test_in_a_namespace_that_ends_there_is_nobody_to_tell(told, caplog):
     recorder, api = told
-    cause = errors.Cause("NamespaceTerminating", "metadata.namespace", "")
-    api.refusals.append(errors.ApiError(403, "Forbidden", "being terminated", (cause,)))
-    assert not await recorder.record(objects.resource(), NEWS)
+    api.refusals.append(errors.NamespaceEnds("being terminated"))
+    with pytest.raises(errors.NamespaceEnds):
+        await recorder.record(objects.resource(), NEWS)
     assert caplog.records == []
 
 

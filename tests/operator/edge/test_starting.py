@@ -38,6 +38,7 @@ WRONG = {
     "MODELSMITH_LOG_FORMAT": "xml",
     "MODELSMITH_LOG_LEVEL": "LOUD",
     "MODELSMITH_IMAGE_VOLUMES": "sometimes",
+    "MODELSMITH_ELECTION": "false",
 }
 
 
@@ -60,9 +61,24 @@ def test_a_missing_image_ends_the_process_with_its_name():
 
 
 def test_without_an_api_server_to_talk_to_the_process_says_so():
-    ended = run(**processes.IMAGES, KUBECONFIG="/does/not/exist")
+    ended = run(**processes.IMAGES, KUBECONFIG="/does/not/exist", MODELSMITH_NAMESPACE="demo")
     assert ended.returncode == 2
     assert "neither a service account nor a kubeconfig" in ended.stderr
+
+
+def test_outside_of_a_cluster_the_namespace_of_the_lease_must_be_named():
+    ended = run(**processes.IMAGES)
+    assert ended.returncode == 2
+    assert "MODELSMITH_NAMESPACE is not set" in ended.stderr
+    assert "MODELSMITH_ELECTION=off" in ended.stderr
+
+
+def test_in_a_pod_the_namespace_is_that_of_its_service_account(monkeypatch, tmp_path):
+    monkeypatch.setattr(settings, "POD_NAMESPACE", tmp_path / "namespace")
+    settings.POD_NAMESPACE.write_text("modelsmith-system")
+    chosen = settings.from_environment(processes.IMAGES)
+    assert (chosen.election, chosen.namespace, chosen.lease) == (True, "modelsmith-system", "modelsmith-operator")
+    assert settings.from_environment({**processes.IMAGES, "MODELSMITH_NAMESPACE": "a"}).namespace == "a"
 
 
 def record(**extra) -> logging.LogRecord:
@@ -129,6 +145,12 @@ def test_an_error_of_the_api_server_becomes_an_exception(status, body, expected)
     error = errors.from_status(status, body)
     assert type(error) is expected
     assert error.status == status
+
+
+def test_a_namespace_that_ends_is_an_exception_of_its_own():
+    causes = [{"reason": "NamespaceTerminating", "field": "metadata.namespace", "message": "demo is being terminated"}]
+    error = errors.from_status(403, {"reason": "Forbidden", "message": "no", "details": {"causes": causes}})
+    assert isinstance(error, errors.NamespaceEnds)
 
 
 @pytest.mark.parametrize(("status", "expected"), [(422, True), (403, True), (409, False), (429, False), (500, False)])

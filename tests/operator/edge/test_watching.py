@@ -1,8 +1,10 @@
 """What the framework is told to do, and what is made of what it says."""
 
 import asyncio
+import itertools
 
 import pytest
+import yarl
 
 from model_operator import caching, kinds, listing, watching
 
@@ -47,20 +49,28 @@ def test_news_that_is_known_is_not_told(parts):
     assert len(told) == 1
 
 
-def test_a_second_list_of_the_framework_asks_for_one_of_ours(parts):
-    watcher, _, lister, _ = parts
-    watcher._take(kinds.POD, None, pod())
-    assert lister._asked == set()
-    watcher._take(kinds.POD, None, pod())
-    assert lister._asked == {kinds.POD}
+PODS = "https://server/api/v1/pods"
+ANSWERED = {
+    "a LIST": ("?labelSelector=a&limit=500", {kinds.POD}),
+    "its second page": ("?limit=500&continue=abc", set()),
+    "a watch": ("?watch=true&resourceVersion=7", set()),
+    "a watch that begins anew": ("?watch=true", {kinds.POD}),
+}
 
 
-def test_a_list_after_the_object_was_made_anew_is_its_first(parts):
+@pytest.mark.parametrize(("query", "asked"), ANSWERED.values(), ids=ANSWERED)
+def test_what_begins_with_all_that_is_there_asks_for_a_list_of_ours(parts, query, asked):
+    """Also when nothing is left: an empty LIST brings no event."""
     watcher, _, lister, _ = parts
-    watcher._take(kinds.POD, None, pod())
-    watcher._take(kinds.POD, "DELETED", pod(2))
-    watcher._take(kinds.POD, None, pod(3))
-    assert lister._asked == set()
+    watcher._answered = {"/api/v1/pods": 0.0}
+    watcher._note_answer(yarl.URL(PODS + query))
+    assert lister._asked == asked
+    assert watcher._answered["/api/v1/pods"] > 0
+
+
+def test_the_framework_tries_for_ever():
+    """An API server that is away for an hour must not end the process."""
+    assert list(itertools.islice(watching.settings().networking.error_backoffs, 1000))[-1] == 3.0
 
 
 async def test_a_handler_that_fails_ends_the_watch_instead_of_being_ignored(parts, monkeypatch):
@@ -83,3 +93,17 @@ async def test_the_watch_ends_when_the_framework_does(parts, monkeypatch):
 
     monkeypatch.setattr(watching.kopf, "operator", ended)
     await asyncio.wait_for(parts[0].watch(("demo",)), 5)
+
+
+async def test_credentials_that_come_again_are_the_same_session_so_that_the_framework_refuses_them(parts, monkeypatch):
+    watcher, tokens = parts[0], ["one", "one", "two"]
+
+    async def login():
+        return watching.kopf.ConnectionInfo(server="https://api.test", token=tokens.pop(0))
+
+    monkeypatch.setattr(watching, "login", login)
+    first, again, other = [await watcher._login() for _ in range(3)]
+    assert first == again != other
+    assert first.aiohttp_session.headers["Authorization"] == "Bearer one"
+    for each in (first, other):
+        await each.aiohttp_session.close()

@@ -4,7 +4,7 @@ import datetime as dt
 
 from pure import making, worlds
 
-from model_operator import kinds
+from model_operator import errors, kinds
 
 WAITING = ["fetch", "convert", "triton", "optimize", "publish"]
 
@@ -175,6 +175,53 @@ def failed_and_pods_collected():
     return settled(world)
 
 
+def unwritten(kind, error):
+    """Something stands in the way of the Job, or of its request."""
+    world = making.world()
+    world.refuse[kind] = error
+    making.start_build(world)
+    return world
+
+
+def invalid(*fields):
+    """As the API server tells of several fields: walking a map, in any order."""
+    causes = tuple(errors.Cause("FieldValueInvalid", field, f'Invalid value: "{field}"') for field in fields)
+    return errors.ApiError(422, "Invalid", f'Job.batch "x" is invalid: [{", ".join(fields)}]', causes)
+
+
+def no_room(quota="count/jobs.batch"):
+    return errors.ApiError(
+        403, "Forbidden", f'jobs.batch "x" is forbidden: exceeded quota: small, requested: {quota}=1'
+    )
+
+
+def taken(name="x"):
+    key = kinds.Key(kinds.CONFIG_MAP, worlds.NAMESPACE, name)
+    return errors.InvalidOwnership(key, "", f"ConfigMap {name} exists and is not managed by Modelsmith")
+
+
+def contested():
+    key = kinds.Key(kinds.CONFIG_MAP, worlds.NAMESPACE, "x")
+    return errors.FieldConflict(key, "gitops", "ConfigMap x: .data is set by gitops, too")
+
+
+def refused_pods(words):
+    world = started()
+    name = world.find(kinds.JOB)["metadata"]["name"]
+    world.told[name] = [warning("FailedCreate", f'Error creating: pods "{name}-x7k2p" is forbidden: {words}')]
+    return settled(world)
+
+
+def full_to_the_end():
+    """Each try met a full store."""
+    world = started()
+    words = making.failure("publish", reason="StoreFull", message="No space left on device", field="")
+    for number in range(3):
+        making.job_pod(world, "Failed", making.terminated("publish", 76, words), number=number)
+    making.end_job(world, "Failed", reason="BackoffLimitExceeded")
+    return settled(world)
+
+
 def suspended():
     world = started()
     making.job_pod(world, "Running", making.running("fetch"))
@@ -234,11 +281,89 @@ ROWS = {
     "its claim is missing": (claim_source_missing, "False/SourceNotFound", "Reconciling", "'nowhere'"),
     "no place for artifacts": (store_missing, "False/StoreNotFound", "Reconciling", "'modelsmith-artifacts'"),
     "pods are refused": (pods_refused, "False/PodsRefused", "Reconciling", "pods is forbidden: exceeded quota: small"),
+    "a field of the Job is refused": (
+        lambda: unwritten(kinds.JOB, invalid("spec.b", "spec.a")),
+        "False/ApplyRefused",
+        "Stalled",
+        'spec.a: Invalid value: "spec.a", spec.b: Invalid value: "spec.b"; mend the field of spec.build',
+    ),
+    "many fields of the Job are refused": (
+        lambda: unwritten(kinds.JOB, invalid(*"edcba")),
+        "False/ApplyRefused",
+        "Stalled",
+        "(and 2 more); mend the field of spec.build that it comes from",
+    ),
+    "no room for a Job": (
+        lambda: unwritten(kinds.JOB, no_room()),
+        "False/ApplyRefused",
+        "Reconciling",
+        "exceeded quota: small, requested: count/jobs.batch=1; raise the ResourceQuota",
+    ),
+    "a policy denies the Job": (
+        lambda: unwritten(kinds.JOB, errors.ApiError(422, "Invalid", "policy 'x' denied request: no Jobs here")),
+        "False/ApplyRefused",
+        "Reconciling",
+        "denied request: no Jobs here; satisfy that policy",
+    ),
+    "the operator may not make Jobs": (
+        lambda: unwritten(kinds.JOB, errors.ApiError(403, "Forbidden", 'User "op" cannot patch resource "jobs"')),
+        "False/ApplyRefused",
+        "Reconciling",
+        "give the operator's service account that right",
+    ),
+    "an API server that is too old": (
+        lambda: unwritten(kinds.JOB, errors.ApiError(500, "Internal", "failed to create typed patch object")),
+        "False/ApplyRefused",
+        "Stalled",
+        "apply the CustomResourceDefinitions of this operator's version",
+    ),
+    "somebody else's ConfigMap of that name": (
+        lambda: unwritten(kinds.CONFIG_MAP, taken()),
+        "False/InvalidOwnership",
+        "Stalled",
+        "ConfigMap x exists and is not managed by Modelsmith",
+    ),
+    "another manager keeps a field": (
+        lambda: unwritten(kinds.CONFIG_MAP, contested()),
+        "False/FieldConflict",
+        "Stalled",
+        ".data is set by gitops, too",
+    ),
+    "pods outside a LimitRange": (
+        lambda: refused_pods("maximum memory usage per Container is 1Gi, but limit is 4Gi"),
+        "False/PodsRefused",
+        "Reconciling",
+        "limit is 4Gi; keep spec.build.resources within that LimitRange",
+    ),
+    "pods above a quota": (
+        lambda: refused_pods("exceeded quota: small, requested: limits.memory=4Gi"),
+        "False/PodsRefused",
+        "Reconciling",
+        "limits.memory=4Gi; raise that ResourceQuota, make room in it, or ask for less in spec.build.resources",
+    ),
+    "pods that somebody made unsafe": (
+        lambda: refused_pods('violates PodSecurity "restricted:latest": host namespaces (hostNetwork=true)'),
+        "False/PodsRefused",
+        "Reconciling",
+        "hostNetwork=true); pods are made for its level restricted",
+    ),
     "no node takes the pod": (
         lambda: pending(**making.unscheduled()),
         "False/Unschedulable",
         "Reconciling",
-        "Insufficient nvidia.com/gpu",
+        "Insufficient nvidia.com/gpu.; make room on a node, add one, or ask for less in spec.build",
+    ),
+    "a claim that no pod can use": (
+        lambda: pending(**making.unscheduled('persistentvolumeclaim "models" not found')),
+        "False/Unschedulable",
+        "Reconciling",
+        '"models" not found; make that claim',
+    ),
+    "a claim without a volume": (
+        lambda: pending(**making.unscheduled("pod has unbound immediate PersistentVolumeClaims")),
+        "False/Unschedulable",
+        "Reconciling",
+        "kubectl describe pvc",
     ),
     "a claim on another node": (
         lambda: pending(**making.unscheduled("1 node(s) had volume node affinity conflict")),
@@ -250,7 +375,13 @@ ROWS = {
         lambda: pending(making.waiting("fetch", "ImagePullBackOff", 'Back-off pulling image "reg/builder:1"')),
         "False/ImagePullFailed",
         "Reconciling",
-        "fetch",
+        "see that spec.build.image, or the operator's own, can be pulled",
+    ),
+    "an image for the server that does not come": (
+        lambda: pending(making.waiting("triton", "ErrImagePull", "no such tag")),
+        "False/ImagePullFailed",
+        "Reconciling",
+        "container triton: no such tag; see that spec.serving.image, or the operator's own, can be pulled",
     ),
     "a container that cannot be created": (
         lambda: pending(making.waiting("fetch", "CreateContainerConfigError", "no such secret")),
@@ -264,16 +395,58 @@ ROWS = {
         "Reconciling",
         "no PV",
     ),
+    "a ConfigMap that went after its Job was made": (
+        lambda: pending(
+            making.waiting("fetch"),
+            events=[warning("FailedMount", 'MountVolume.SetUp failed for volume "source" : configmap "x" not found')],
+        ),
+        "False/VolumeNotMounted",
+        "Reconciling",
+        "ConfigMap 'digits-model' must exist in this namespace",
+    ),
+    "a claim on two nodes": (
+        lambda: pending(
+            making.waiting("fetch"),
+            events=[warning("FailedAttachVolume", "Multi-Attach error: already exclusively attached to one node")],
+        ),
+        "False/VolumeNotMounted",
+        "Reconciling",
+        "use a ReadWriteMany claim as artifact.claimName",
+    ),
     "a sandbox that cannot be made": (
         lambda: pending(events=[warning("FailedCreatePodSandBox", "no runtime for nvidia")]),
         "False/ContainerCannotStart",
         "Reconciling",
-        "no runtime for nvidia",
+        "no runtime for nvidia; the node lacks the runtime",
+    ),
+    "a builder image without Python": (
+        lambda: failed(
+            making.terminated("fetch", 128, 'exec: "python3": executable file not found', reason="StartError")
+        ),
+        "False/ContainerCannotStart",
+        "Stalled",
+        "executable file not found; use an image that has it as spec.build.image",
+    ),
+    "a limit in which nothing starts": (
+        lambda: failed(
+            making.terminated(
+                "fetch", 128, "container init was OOM-killed (memory limit too low?)", reason="StartError"
+            )
+        ),
+        "False/ContainerCannotStart",
+        "Stalled",
+        "raise spec.build.resources.limits.memory",
     ),
     "fetch has ended": (between_two_steps, "False/Building", "Reconciling", "convert is running (2 of 4)"),
     "convert is running": (running_convert, "False/Building", "Reconciling", "convert is running (2 of 4)"),
     "the server beside it crashes": (server_beside_crashes, "False/ServerCrashed", "Reconciling", "no such flag"),
     "a try failed for a passing reason": (retrying, "False/Retrying", "Reconciling", "StoreFull: fetch"),
+    "the store is full at every try": (
+        full_to_the_end,
+        "False/StoreFull",
+        "Stalled",
+        "publish: No space left on device",
+    ),
     "the Job is being decided": (job_is_being_decided, "False/WeightsMismatch", "Stalled", "missing keys"),
     "the report is not seen yet": (complete_and_pod_not_seen_yet, "False/Building", "Reconciling", "report"),
     "the report is lost": (complete_and_pod_gone, "False/ReportLost", "Stalled", "delete the Job"),
@@ -305,13 +478,24 @@ ROWS = {
         lambda: failed(making.terminated("fetch"), making.terminated("convert", 137), reason="DeadlineExceeded"),
         "False/DeadlineExceeded",
         "Stalled",
-        "timeout of 1h during convert",
+        "timeout of 1h during convert; raise spec.build.timeout",
     ),
     "evicted too often": (
         lambda: failed(making.terminated("fetch", 137), reason="Evicted", message="low on ephemeral-storage"),
         "False/Evicted",
         "Stalled",
-        "ephemeral-storage",
+        "low on ephemeral-storage; give the node room, or request what it needs in spec.build.resources.requests",
+    ),
+    "more disk than its limit": (
+        lambda: failed(
+            making.terminated("fetch"),
+            making.terminated("convert", 137),
+            reason="Evicted",
+            message="Pod ephemeral local storage usage exceeds the total limit of containers 1Mi. ",
+        ),
+        "False/Evicted",
+        "Stalled",
+        "storage usage exceeds the total limit of containers 1Mi; raise spec.build.resources.limits.ephemeral-storage",
     ),
     "a step crashes": (
         lambda: failed(making.terminated("optimize", 139)),

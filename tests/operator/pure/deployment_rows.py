@@ -4,7 +4,7 @@ import json
 
 from pure import making, worlds
 
-from model_operator import kinds, names
+from model_operator import errors, kinds, names
 
 
 def settled(world, name="digits"):
@@ -174,6 +174,12 @@ def controller_has_not_looked():
     return settled(world)
 
 
+def under_a_newer_operator():
+    world = making.serving()
+    making.upgrade(world)
+    return settled(world)
+
+
 def suspended_at_once():
     return world_of(suspend=True)
 
@@ -188,6 +194,45 @@ def refused_while_serving():
     world = making.serving()
     world.put(making.model_deployment(serving={"resources": {"limits": {"nvidia.com/gpu": 1}}}))
     return settled(world)
+
+
+def unwritten(kind, error, *, ready=False):
+    """An object that is needed cannot be written, before or after everything else serves."""
+    world = making.serving() if ready else making.world()
+    world.refuse[kind] = error
+    if not ready:
+        making.start_build(world)
+        if world.all(kinds.JOB):
+            making.build_well(world)
+    return settled(world)
+
+
+def field_refused(kind, field):
+    causes = (errors.Cause("FieldValueInvalid", field, 'Invalid value: "foo bar": a qualified name'),)
+    return errors.ApiError(422, "Invalid", f"{kind} is invalid", causes)
+
+
+def taken(kind):
+    key = kinds.Key(kind, worlds.NAMESPACE, "digits")
+    return errors.InvalidOwnership(key, "other", f"{kind.kind} digits belongs to ModelDeployment other")
+
+
+def contested(kind):
+    key = kinds.Key(kind, worlds.NAMESPACE, "digits")
+    return errors.FieldConflict(key, "gitops", f"{kind.kind} digits: .spec.selector is set by gitops, too")
+
+
+def servers_refused(words):
+    return rolling(
+        deployment=[
+            {
+                "type": "ReplicaFailure",
+                "status": "True",
+                "reason": "FailedCreate",
+                "message": f'pods "digits-6d4c-x7k2p" is forbidden: {words}',
+            }
+        ]
+    )
 
 
 MULTI_ATTACH = "Multi-Attach error for volume pvc-1: Volume is already exclusively attached to one node"
@@ -270,6 +315,62 @@ ROWS = {
         "Stalled",
         "False/NotDeployed",
         "Service 'digits-headless'",
+    ),
+    "the Deployment is refused": (
+        lambda: unwritten(kinds.DEPLOYMENT, field_refused("Deployment", "spec.template.spec.limits[foo bar]")),
+        "False/ApplyRefused",
+        "Stalled",
+        "False/NotDeployed",
+        "the API server refuses Deployment 'digits': spec.template.spec.limits[foo bar]: Invalid value",
+    ),
+    "the claim is refused": (
+        lambda: unwritten(kinds.PERSISTENT_VOLUME_CLAIM, field_refused("PersistentVolumeClaim", "spec.resources")),
+        "False/ApplyRefused",
+        "Stalled",
+        "False/NotDeployed",
+        "PersistentVolumeClaim 'modelsmith-artifacts': spec.resources: Invalid value",
+    ),
+    "the Deployment is refused while it serves": (
+        lambda: unwritten(kinds.DEPLOYMENT, field_refused("Deployment", "spec.x"), ready=True),
+        "False/ApplyRefused",
+        "Stalled",
+        "True/Available",
+        "mend the field of spec.serving",
+    ),
+    "another manager keeps a field of the Service": (
+        lambda: unwritten(kinds.SERVICE, contested(kinds.SERVICE), ready=True),
+        "False/FieldConflict",
+        "Stalled",
+        "True/Available",
+        ".spec.selector is set by gitops, too",
+    ),
+    "somebody else's revision of that name": (
+        lambda: unwritten(kinds.CONTROLLER_REVISION, taken(kinds.CONTROLLER_REVISION)),
+        "False/InvalidOwnership",
+        "Stalled",
+        "False/NotDeployed",
+        "ControllerRevision digits belongs to ModelDeployment other",
+    ),
+    "no RuntimeClass of that name": (
+        lambda: servers_refused('pod rejected: RuntimeClass "gone" not found'),
+        "False/PodsRefused",
+        "Reconciling",
+        "False/NoServerReady",
+        'RuntimeClass "gone" not found; make that RuntimeClass, or drop spec.serving.runtimeClassName',
+    ),
+    "no PriorityClass of that name": (
+        lambda: servers_refused("no PriorityClass with name gone was found"),
+        "False/PodsRefused",
+        "Reconciling",
+        "False/NoServerReady",
+        "drop spec.serving.priorityClassName",
+    ),
+    "servers outside a LimitRange": (
+        lambda: servers_refused("minimum cpu usage per Container is 1, but request is 500m"),
+        "False/PodsRefused",
+        "Reconciling",
+        "False/NoServerReady",
+        "keep spec.serving.resources within that LimitRange",
     ),
     "no ConfigMap yet": (
         no_config_map,
@@ -436,6 +537,20 @@ ROWS = {
         "False/NoServerReady",
         "limit of 2Gi; raise spec.serving.resources.limits.memory",
     ),
+    "a server that the node ended": (
+        lambda: rolling(phase="Failed", reason="Evicted", message="The node was low on resource: memory. "),
+        "False/Evicted",
+        "Reconciling",
+        "False/NoServerReady",
+        "the node ended the pod: The node was low on resource: memory; give the node room",
+    ),
+    "a Triton image without Triton": (
+        lambda: rolling(crashed('exec: "tritonserver": executable file not found', code=128, reason="StartError")),
+        "False/ContainerCannotStart",
+        "Reconciling",
+        "False/NoServerReady",
+        "executable file not found; use an image that has it as spec.serving.image",
+    ),
     "Triton does not load the model": (
         lambda: answered('{"ok": false, "reason": "ModelNotLoaded", "message": "no GPUs are available"}'),
         "False/ModelNotLoaded",
@@ -480,6 +595,13 @@ ROWS = {
         "0 of 1 servers",
     ),
     "serving": (making.serving, "True/Serving", None, "True/Available", "1 of 1 servers are ready"),
+    "serving, under a newer operator": (
+        under_a_newer_operator,
+        "True/Serving",
+        None,
+        "True/Available",
+        "1 of 1 servers are ready",
+    ),
     "none wanted": (
         lambda: making.serving(serving={"replicas": 0}),
         "True/ScaledToZero",
@@ -511,6 +633,20 @@ def _resource(world):
 def reasons():
     """Every reason that any condition of any row carries."""
     return {one["reason"] for arrange, *_ in ROWS.values() for one in status(arrange())["conditions"]}
+
+
+def reasons_while_cleaning():
+    """Reasons of Events about artifacts that nothing needs: they keep nobody from serving."""
+    deletes = {**making.REGISTRY, "reclaimPolicy": "Delete"}
+    leaving = making.serving(artifact=deletes)
+    resource = leaving.find(kinds.MODEL_DEPLOYMENT)
+    resource["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+    leaving.reconcile()
+    staying = making.serving()
+    staying.find(kinds.PERSISTENT_VOLUME_CLAIM, names.ARTIFACT_CLAIM)["metadata"]["annotations"][names.USERS] += ",gone"
+    staying.refuse[kinds.JOB] = errors.ApiError(403, "Forbidden", "exceeded quota: count/jobs.batch=0")
+    staying.reconcile()
+    return {event.reason for world in (leaving, staying) for event in world.log}
 
 
 def fallen():

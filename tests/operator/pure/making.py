@@ -1,5 +1,6 @@
 """The resources, pods and reports that tests are about."""
 
+import dataclasses
 import json
 from typing import Any
 
@@ -72,8 +73,9 @@ def spec(**parts: Any) -> Manifest:
     }
 
 
-def model_deployment(name: str = "digits", *, requested_at: str = "", **parts: Any) -> Manifest:
-    annotations = {names.REQUESTED_AT: requested_at} if requested_at else {}
+def model_deployment(name: str = "digits", *, requested_at: str = "", upgraded_at: str = "", **parts: Any) -> Manifest:
+    asked = {names.REQUESTED_AT: requested_at, names.UPGRADED_AT: upgraded_at}
+    annotations = {annotation: value for annotation, value in asked.items() if value}
     return {
         "apiVersion": names.API_VERSION,
         "kind": names.DEPLOYMENT_KIND,
@@ -228,6 +230,13 @@ def serving(**parts: Any) -> worlds.World:
     roll(made)
     made.reconcile()
     return made
+
+
+def upgrade(world: worlds.World, **images: str) -> None:
+    """Another operator takes over: with images of its own, or these."""
+    newer = {"builder": "reg/builder:2", "serving": "reg/serving:2", "triton": "reg/triton:2"}
+    chosen = dataclasses.replace(worlds.IMAGES, **(images or newer))
+    world.settings = dataclasses.replace(world.settings, images=chosen)
 
 
 def server_pod(

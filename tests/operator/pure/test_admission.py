@@ -95,6 +95,15 @@ REFUSED = {
     ),
     "a label key that is none": ("spec.serving.nodeSelector", {"-x": "y"}, "name of a label"),
     "a label value that is none": ("spec.serving.nodeSelector", {"x": "a b"}, "should match"),
+    "a label key with a prefix that is none": ("spec.serving.nodeSelector", {"a..b/x": "y"}, "name of a label"),
+    "a toleration of a taint that no node has": (
+        "spec.serving.tolerations",
+        [{"key": "a b", "operator": "Exists"}],
+        "should match",
+    ),
+    "a claim without room": ("spec.artifact.size", 0, "cannot have size 0"),
+    "a claim without room, in words": ("spec.artifact.size", "0Gi", "cannot have size 0"),
+    "an image with a space of another kind": ("spec.serving.image", "reg/triton\u00a0:1", "should match"),
     "a toleration with a value for nothing": (
         "spec.serving.tolerations",
         [{"key": "a", "operator": "Exists", "value": "x"}],
@@ -135,7 +144,8 @@ def test_the_stored_object_shows_its_defaults(namespace):
     del made["spec"]["build"]
     stored = dry_run(namespace, kinds.MODEL_DEPLOYMENT, made)
     assert stored["spec"]["build"] == {"candidates": ["none"], "selection": "first", "timeout": "1h"}
-    assert stored["spec"]["artifact"] == {"store": "pvc", "claimName": names.ARTIFACT_CLAIM, "size": "10Gi"}
+    claim = {"store": "pvc", "claimName": names.ARTIFACT_CLAIM, "size": "10Gi"}
+    assert stored["spec"]["artifact"] == {**claim, "historyLimit": 10}
     assert stored["spec"]["serving"] == {
         "replicas": 1,
         "batching": {"maxBatchSize": 32, "maxQueueDelayMicroseconds": 0},

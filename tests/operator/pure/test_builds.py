@@ -31,6 +31,17 @@ def test_what_is_settled_is_not_looked_at_again():
         assert not world.decision.objects, name
 
 
+def test_the_job_that_answered_stays_though_its_end_was_not_seen_yet():
+    """Kinds are watched apart: the status may come sooner than the end of the Job that it speaks of."""
+    world = build_rows.ROWS["built"][0]()
+    world.reconcile_build()
+    job = world.find(kinds.JOB)
+    job["status"] = {"active": 1}
+    world.reconcile_build()
+    assert world.decision.garbage == ()
+    assert world.find(kinds.JOB) is job
+
+
 @pytest.mark.parametrize(
     "name",
     ["its ConfigMap is missing", "no place for artifacts", "pods are refused", "a volume that cannot be mounted"],

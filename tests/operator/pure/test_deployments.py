@@ -35,7 +35,7 @@ def test_a_status_is_small_and_speaks_of_its_generation(arrange, ready, kstatus,
 
 def test_every_reason_has_a_situation():
     known = {reason.value for reason in reasons.Reason}
-    seen = build_rows.reasons() | deployment_rows.reasons()
+    seen = build_rows.reasons() | deployment_rows.reasons() | deployment_rows.reasons_while_cleaning()
     assert known - seen == set()
 
 

@@ -2,11 +2,12 @@
 
 import asyncio
 import copy
+import dataclasses
 import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from model_operator import decisions, kinds, names, settings
+from model_operator import decisions, errors, kinds, names, refusals, settings
 from model_operator.builds import deciding as build_deciding
 from model_operator.builds import observing as build_observing
 from model_operator.builds import state as build_state
@@ -28,6 +29,8 @@ class World:
         self.applied: dict[kinds.Key, Manifest] = {}
         self.told: dict[str, list[Manifest]] = {}
         self.answers: dict[str, str] = {}
+        #: Kind -> what writing one of it meets.
+        self.refuse: dict[kinds.Kind, errors.Finding | errors.ApiError] = {}
         self.now = NOW
         self.count = 0
         self.decision = decisions.Decision()
@@ -117,35 +120,75 @@ class World:
     def reconcile(self, name: str = "digits") -> Manifest:
         """Decide and apply until nothing changes; the status."""
         resource = kinds.Key(kinds.MODEL_DEPLOYMENT, NAMESPACE, name)
-        self._settle(resource, lambda: deciding.decide(self.observe(name), self.now))
-        return self.objects[resource]["status"]
+
+        def decide(refused: tuple[refusals.Refusal, ...] = ()) -> decisions.Decision:
+            return deciding.decide(dataclasses.replace(self.observe(name), refused=refused), self.now)
+
+        self._settle(resource, decide)
+        return self.objects.get(resource, {}).get("status", {})
 
     def reconcile_build(self, name: str = "") -> Manifest:
         name = name or self.find(kinds.MODEL_BUILD)["metadata"]["name"]
         resource = kinds.Key(kinds.MODEL_BUILD, NAMESPACE, name)
-        self._settle(resource, lambda: build_deciding.decide(self.observe_build(name), self.now))
+
+        def decide(refused: tuple[refusals.Refusal, ...] = ()) -> decisions.Decision:
+            return build_deciding.decide(dataclasses.replace(self.observe_build(name), refused=refused), self.now)
+
+        self._settle(resource, decide)
         return self.objects[resource]["status"]
 
     def _settle(self, resource: kinds.Key, decide: Any) -> None:
         """Writes end: deciding again from what was written writes nothing."""
         for _ in range(4):
             self.decision = decide()
-            self.log += self.decision.events
-            if not self.apply(resource, self.decision):
+            changed, refused = self._write(self.decision)
+            told = decide(refused) if refused else self.decision
+            self.log += told.events
+            told_anew, finalized = self._tell(resource, told), self._finalize(resource, told)
+            if resource not in self.objects or not (told_anew or finalized or changed):
                 return
             self.now += dt.timedelta(seconds=1)
         message = f"{resource.name} never settles"
         raise AssertionError(message)
 
-    def apply(self, resource: kinds.Key, decision: decisions.Decision) -> bool:
-        """Whether anything was written."""
-        changes = [self._apply(desired) for desired in decision.objects]
+    def _write(self, decision: decisions.Decision) -> tuple[bool, tuple[refusals.Refusal, ...]]:
+        """Whether anything was written, and what could not be."""
+        refused = tuple(filter(None, map(self._refusal, decision.objects)))
+        unwritten = [_kind(desired) for desired in decision.objects if self._refusal(desired)]
+        changes = [
+            self._apply(desired)
+            for desired in decision.objects
+            if self._refusal(desired) is None and not refusals.must_wait(desired, unwritten)
+        ]
         for one in decision.garbage:
             self.drop(one)
+        return any(changes) or bool(decision.garbage), refused
+
+    def _refusal(self, desired: Manifest) -> refusals.Refusal | None:
+        match self.refuse.get(_kind(desired)):
+            case errors.Finding() as found:
+                return refusals.of_finding(desired, found)
+            case errors.ApiError() as error:
+                return refusals.of_error(desired, error)
+        return None
+
+    def _tell(self, resource: kinds.Key, decision: decisions.Decision) -> bool:
+        """Whether the status was written."""
         before = self.objects[resource].get("status") or {}
         if decision.status is not None:
             self.objects[resource]["status"] = copy.deepcopy(dict(decision.status))
-        return any(changes) or bool(decision.garbage) or before != self.objects[resource].get("status", {})
+        return bool(before != self.objects[resource].get("status", {}))
+
+    def _finalize(self, resource: kinds.Key, decision: decisions.Decision) -> bool:
+        """Whether the finalizer was set or taken off. What is being deleted goes with it."""
+        metadata = self.objects[resource]["metadata"]
+        present = names.FINALIZER in metadata.get("finalizers", [])
+        if decision.finalizer is None or decision.finalizer == present:
+            return False
+        metadata["finalizers"] = [names.FINALIZER] if decision.finalizer else []
+        if not decision.finalizer and metadata.get("deletionTimestamp"):
+            del self.objects[resource]
+        return True
 
     def _apply(self, desired: Manifest) -> bool:
         """As the edge does: when the wish changed (a field may be wanted no more), or the object drifted."""

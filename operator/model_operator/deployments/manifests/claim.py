@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from model_operator import containers, kinds
+from model_operator import containers, kinds, names
 from model_operator.api import deployment, quantities
 from model_operator.deployments import state
 
@@ -11,7 +11,10 @@ from model_operator.deployments import state
 def claim(
     artifact: deployment.Artifact, namespace: str, owners: Sequence[dict[str, Any]], present: kinds.Manifest | None
 ) -> kinds.Manifest:
-    """The claim. One that is there keeps what it asked for: almost nothing of it may change, and it has many owners."""
+    """The claim. One that is there keeps what it asked for: almost nothing of it may change, and it has many owners.
+
+    They are written down once more, because Kubernetes takes one that is gone off the list.
+    """
     return {
         "apiVersion": "v1",
         "kind": "PersistentVolumeClaim",
@@ -19,6 +22,7 @@ def claim(
             "name": artifact.claim_name,
             "namespace": namespace,
             "labels": containers.labels("artifacts", artifact.claim_name),
+            "annotations": {names.USERS: ",".join(sorted(containers.short(owner) for owner in owners))},
             "ownerReferences": list(owners),
         },
         "spec": _kept(present) if present else _asked(artifact),

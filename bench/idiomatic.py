@@ -1,0 +1,153 @@
+"""K: the same work as a user of kopf writes it: `kopf run bench/idiomatic.py`.
+
+Handlers on.create, on.update and on.delete of both kinds, kopf's own progress and last-handled annotations and its
+finalizers (what it does unless told otherwise), the official client's typed calls, and on.event for children that are
+not ours to annotate. Handlers find what is there already and go on, because kopf calls them again after a failure.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import kopf
+from kubernetes.aio import client, config
+from kubernetes.aio.client import exceptions
+
+from bench import children
+from model_operator import kinds, names
+
+SAMPLE = children.sample()
+GROUP, VERSION = names.GROUP, names.VERSION
+OURS = {names.MANAGED_BY_LABEL: names.MANAGED_BY}
+CONFLICT, NOT_FOUND = 409, 404
+Body = Any
+
+
+@kopf.on.startup()
+async def connect(memo: kopf.Memo, **_: Any) -> None:
+    """One client for all handlers."""
+    await config.load_kube_config(os.environ["KUBECONFIG"])  # type: ignore[no-untyped-call]
+    memo.api = client.ApiClient()
+    memo.custom = client.CustomObjectsApi(memo.api)
+    if path := os.environ.get("BENCH_READY"):
+        Path(path).touch()  # noqa: ASYNC240 - an empty file, once
+
+
+@kopf.on.cleanup()
+async def disconnect(memo: kopf.Memo, **_: Any) -> None:
+    """Close it."""
+    await memo.api.close()
+
+
+@kopf.on.create(GROUP, VERSION, names.DEPLOYMENT_PLURAL)
+async def make_claim(body: Body, namespace: Any, memo: kopf.Memo, **_: Any) -> None:
+    """The artifact claim, unless it is there."""
+    claim, core = _filler(body).fill(SAMPLE.claim), client.CoreV1Api(memo.api)
+    try:
+        await core.read_namespaced_persistent_volume_claim(claim["metadata"]["name"], namespace)
+    except exceptions.ApiException as error:
+        if error.status != NOT_FOUND:
+            raise
+        await _made(core.create_namespaced_persistent_volume_claim(namespace, claim))
+
+
+@kopf.on.create(GROUP, VERSION, names.DEPLOYMENT_PLURAL)
+async def make_endpoints(body: Body, namespace: Any, memo: kopf.Memo, **_: Any) -> None:
+    """Services and the PodDisruptionBudget."""
+    *services, budget = map(_filler(body).fill, SAMPLE.endpoints)
+    for service in services:
+        await _made(client.CoreV1Api(memo.api).create_namespaced_service(namespace, service))
+    await _made(client.PolicyV1Api(memo.api).create_namespaced_pod_disruption_budget(namespace, budget))
+
+
+@kopf.on.create(GROUP, VERSION, names.DEPLOYMENT_PLURAL)
+async def ask_for_build(body: Body, namespace: Any, memo: kopf.Memo, patch: kopf.Patch, **_: Any) -> None:
+    """The ModelBuild, and the first status."""
+    filler = _filler(body)
+    wanted = filler.fill(SAMPLE.build)
+    await _made(memo.custom.create_namespaced_custom_object(GROUP, VERSION, namespace, names.BUILD_PLURAL, wanted))
+    patch.status.update(filler.status("building"))
+
+
+@kopf.on.update(GROUP, VERSION, names.DEPLOYMENT_PLURAL, field="spec")
+async def scale(body: Body, namespace: Any, memo: kopf.Memo, **_: Any) -> None:
+    """The one change of a spec that a bench may make."""
+    name, replicas = body["metadata"]["name"], body["spec"]["serving"]["replicas"]
+    await client.AppsV1Api(memo.api).patch_namespaced_deployment(name, namespace, {"spec": {"replicas": replicas}})
+
+
+@kopf.on.delete(GROUP, VERSION, names.DEPLOYMENT_PLURAL)
+async def forget(name: Any, logger: kopf.Logger, **_: Any) -> None:
+    """Owner references clean up."""
+    logger.info("%s is deleted", name)
+
+
+@kopf.on.create(GROUP, VERSION, names.BUILD_PLURAL)
+async def run_build(body: Body, namespace: Any, memo: kopf.Memo, patch: kopf.Patch, **_: Any) -> None:
+    """The request and the Job."""
+    filler = await _asking(memo, namespace, body)
+    request, job = map(filler.fill, SAMPLE.job)
+    await _made(client.CoreV1Api(memo.api).create_namespaced_config_map(namespace, request))
+    await _made(client.BatchV1Api(memo.api).create_namespaced_job(namespace, job))
+    patch.status.update(filler.status("build-running"))
+
+
+@kopf.on.event("batch", "v1", "jobs", labels=OURS)
+async def finish_build(body: Body, namespace: Any, memo: kopf.Memo, **_: Any) -> None:
+    """The result of a Job, and the servers that it makes possible."""
+    name = body["metadata"]["labels"][names.BUILD_LABEL]
+    if not kinds.condition(dict(body), "Complete") or name in memo.setdefault("built", set()):
+        return
+    memo.built.add(name)
+    found = await memo.custom.get_namespaced_custom_object(GROUP, VERSION, namespace, names.BUILD_PLURAL, name)
+    filler = await _asking(memo, namespace, found)
+    await _tell(memo, namespace, (names.BUILD_PLURAL, name), filler.status("built"))
+    revision, server = map(filler.fill, SAMPLE.servers)
+    apps = client.AppsV1Api(memo.api)
+    await _made(apps.create_namespaced_controller_revision(namespace, revision))
+    await _made(apps.create_namespaced_deployment(namespace, server))
+    await _tell(memo, namespace, (names.DEPLOYMENT_PLURAL, _owner(found)), filler.status("rolling"))
+
+
+@kopf.on.event("apps", "v1", "deployments", labels=OURS)
+async def finish_rollout(body: Body, namespace: Any, memo: kopf.Memo, **_: Any) -> None:
+    """Ready, once."""
+    name = body["metadata"]["name"]
+    available = body.get("status", {}).get("availableReplicas", 0) == body["spec"]["replicas"]
+    if not available or name in memo.setdefault("ready", set()):
+        return
+    memo.ready.add(name)
+    found = await memo.custom.get_namespaced_custom_object(GROUP, VERSION, namespace, names.DEPLOYMENT_PLURAL, name)
+    await _tell(memo, namespace, (names.DEPLOYMENT_PLURAL, name), _filler(found).status("ready"))
+
+
+async def _tell(memo: kopf.Memo, namespace: Any, about: tuple[str, str], status: Body) -> None:
+    plural, name = about
+    body = {"status": status}
+    await memo.custom.patch_namespaced_custom_object_status(
+        GROUP, VERSION, namespace, plural, name, body, _content_type="application/merge-patch+json"
+    )
+
+
+async def _asking(memo: kopf.Memo, namespace: Any, build: Body) -> children.Filler:
+    """Of whoever asked for a build."""
+    plural, uid = names.DEPLOYMENT_PLURAL, build["metadata"]["uid"]
+    found = await memo.custom.get_namespaced_custom_object(GROUP, VERSION, namespace, plural, _owner(build))
+    return children.Filler(SAMPLE, found, uid)
+
+
+def _owner(build: Body) -> str:
+    return str(build["metadata"]["ownerReferences"][0]["name"])
+
+
+def _filler(body: Body) -> children.Filler:
+    return children.Filler(SAMPLE, body)
+
+
+async def _made(creation: Any) -> None:
+    """Create it, or find it made by an earlier try."""
+    try:
+        await creation
+    except exceptions.ApiException as error:
+        if error.status != CONFLICT:
+            raise

@@ -1,0 +1,59 @@
+"""What a story made, as a tree in which a field of a spec can be looked for.
+
+server.spec.template.spec.containers[triton].image      "[triton]" is the item of that name, or a key with dots
+"""
+
+import json
+import re
+from typing import Any
+
+from model_operator import kinds, names
+from model_serving import places
+from mutation import schemas, stories
+
+ABSENT = schemas.ABSENT
+_STEP = re.compile(r"([^.\[\]]+)|\[([^\]]+)\]")
+
+
+def picture(story: stories.Story) -> dict[str, Any]:
+    """Every child of the present spec, by the part that it plays; {} for one that is not there."""
+    status = story.status
+    build = story.find(kinds.MODEL_BUILD, status.get("build", {}).get("name", "-")) or {}
+    job = story.find(kinds.JOB, build.get("status", {}).get("job") or "-") or {}
+    server = story.find(kinds.DEPLOYMENT) or {}
+    config_map = story.find(kinds.CONFIG_MAP, build.get("metadata", {}).get("name", "-"))
+    claim = story.world.objects[story.key]["spec"].get("artifact", {}).get("claimName", names.ARTIFACT_CLAIM)
+    return {
+        "build": build,
+        "job": job,
+        "server": server,
+        "claim": story.find(kinds.PERSISTENT_VOLUME_CLAIM, claim) or {},
+        "request": json.loads(config_map["data"]["request.json"]) if config_map else {},
+        "settings": _settings(server),
+        "arguments": _arguments(job),
+    }
+
+
+def look(tree: Any, where: str) -> Any:
+    """What stands there; ABSENT when nothing."""
+    for plain, name in _STEP.findall(where):
+        if isinstance(tree, list):
+            tree = next((item for item in tree if item["name"] == name), ABSENT)
+        else:
+            tree = tree.get(plain or name, ABSENT) if isinstance(tree, dict) else ABSENT
+    return tree
+
+
+def _arguments(job: Any) -> dict[str, dict[str, str]]:
+    """Step -> option -> value."""
+    pod = job["spec"]["template"]["spec"] if job else {}
+    containers = [*pod.get("initContainers", ()), *pod.get("containers", ())]
+    options = {one["name"]: [word.partition("=") for word in one["command"] if word[:2] == "--"] for one in containers}
+    return {step: {name: value for name, _, value in told} for step, told in options.items()}
+
+
+def _settings(server: Any) -> Any:
+    """What compose is told, in its own words."""
+    variables = look(server, "spec.template.spec.initContainers[compose].env")
+    told = look(variables if variables is not ABSENT else [], f"[{places.SETTINGS_VARIABLE}]")
+    return {} if told is ABSENT else json.loads(told["value"])

@@ -1,0 +1,65 @@
+"""Declared values reach the children: of a new ModelDeployment, and of one that serves."""
+
+import copy
+
+import pytest
+
+from model_operator.api import deployment
+from mutation import mutations, pictures, sights, stories
+
+GOOD = [pytest.param(one, id=one.name[:120]) for one in mutations.good()]
+
+
+def meaning(spec):
+    """What a spec says, defaults and all."""
+    return deployment.ModelDeploymentSpec.model_validate(spec)
+
+
+@pytest.mark.parametrize("mutation", GOOD)
+def test_a_declared_value_reaches_new_children(mutation):
+    story = stories.served(mutation.spec)
+    assert stories.brief(story) == mutations.READY.get(mutation.name, "True/Serving")
+    if not mutation.spec.get("suspend"):
+        assert sights.unseen(mutation.spec, pictures.picture(story), at_first=True) == []
+
+
+@pytest.mark.parametrize("mutation", GOOD)
+def test_a_changed_value_reaches_those_that_serve_and_going_back_undoes_it(mutation):
+    story = stories.served(mutation.base)
+    before, first = copy.deepcopy(pictures.picture(story)), stories.children(story)
+    story.change(mutation.spec)
+    story.settle()
+    assert stories.brief(story) == mutations.READY.get(mutation.name, "True/Serving")
+    after = pictures.picture(story)
+    if mutation.spec.get("suspend"):
+        assert after["build"]["spec"]["execution"]["suspend"]
+        assert after["server"] == before["server"]
+    else:
+        assert sights.unseen(mutation.spec, after, at_first=False) == []
+        assert (stripped(after) != stripped(before)) == tells(mutation), "declared, and ignored"
+    story.change(mutation.base)
+    story.settle()
+    assert stories.children(story) == first
+
+
+def tells(mutation):
+    """It says something else than its base, about something that can still change."""
+    return meaning(mutation.spec) != meaning(mutation.base) and mutation.path not in sights.KEPT | sights.NOWHERE
+
+
+def stripped(tree):
+    """Without what changes with every write."""
+    return {
+        name: {key: value for key, value in part.items() if key not in ("metadata", "status")}
+        for name, part in tree.items()
+    }
+
+
+def test_what_is_kept_is_what_its_description_says():
+    story = stories.served(mutations.bases.ON_CPU)
+    before = copy.deepcopy(pictures.picture(story)["claim"])
+    changed = copy.deepcopy(mutations.bases.ON_CPU)
+    changed["artifact"] |= {"size": "50Gi", "storageClassName": "slow"}
+    story.change(changed)
+    story.settle()
+    assert pictures.picture(story)["claim"] == before

@@ -1,0 +1,203 @@
+"""A story in which the operator makes use of every right that it has, and which chapter needs which.
+
+Whoever has the operator call something new adds it here: a verb to USES, with the chapter that makes it do so.
+"""
+
+import dataclasses
+import time
+from collections.abc import Callable
+
+from edge import clusters, kubelet, permissions, resources
+
+from model_operator import kinds, names
+
+_WATCHED = {"list": "start", "watch": "start"}
+_MADE = {**_WATCHED, "get": "create", "create": "create", "patch": "create"}
+#: (group, resource) -> verb -> the chapter in which it is used.
+USES: dict[tuple[str, str], dict[str, str]] = {
+    ("modelsmith.dev", "modeldeployments"): {**_WATCHED, "patch": "hold"},
+    ("modelsmith.dev", "modeldeployments/status"): {"patch": "create"},
+    ("modelsmith.dev", "modelbuilds"): {**_MADE, "delete": "withdraw"},
+    ("modelsmith.dev", "modelbuilds/status"): {"patch": "create"},
+    ("", "configmaps"): _MADE,
+    ("", "services"): _MADE,
+    ("", "persistentvolumeclaims"): _MADE,
+    ("", "pods"): _WATCHED,
+    ("", "events"): {"create": "create", "list": "create", "patch": "tell_again"},
+    ("batch", "jobs"): {**_MADE, "delete": "repair"},
+    ("apps", "deployments"): _MADE,
+    ("apps", "controllerrevisions"): {**_MADE, "delete": "change"},
+    ("policy", "poddisruptionbudgets"): _MADE,
+    ("coordination.k8s.io", "leases"): {"get": "start", "create": "start", "update": "stop"},
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Stage:
+    """Where the story plays."""
+
+    namespace: clusters.Namespace
+    operator: permissions.Operator
+
+
+def start(stage: Stage) -> None:
+    """The caches are filled, the watches begin."""
+    stage.operator.start()
+    resources.deploy(stage.namespace, "early")
+    resources.until_reason(stage.namespace, "early", "SourceNotFound")
+    stage.namespace.delete(kinds.MODEL_DEPLOYMENT, "early")
+
+
+def create(stage: Stage) -> None:
+    """From a spec to a service."""
+    resources.provide_source(stage.namespace)
+    resources.deploy(stage.namespace, "digits", {**resources.spec(), "artifact": {"historyLimit": _KEPT}})
+    resources.build(stage.namespace)
+    resources.make_ready(stage.namespace, "digits")
+
+
+def scale(stage: Stage) -> None:
+    """`kubectl scale`."""
+    stage.namespace.patch(kinds.MODEL_DEPLOYMENT, "digits", {"spec": {"replicas": 2}}, "scale")
+    clusters.until(lambda: _server(stage)["spec"]["replicas"] == 2, "two servers are wanted")
+    kubelet.serve(stage.namespace, "digits", 2)
+    resources.until_reason(stage.namespace, "digits", "Serving")
+
+
+def change(stage: Stage) -> None:
+    """Other settings, so often that the oldest revision is let go."""
+    for number in range(_KEPT):
+        chosen = {"disk": f"fast-{number}"}
+        stage.namespace.patch(kinds.MODEL_DEPLOYMENT, "digits", {"spec": {"serving": {"nodeSelector": chosen}}})
+        clusters.until(
+            lambda chosen=chosen: _server(stage)["spec"]["template"]["spec"].get("nodeSelector") == chosen,
+            "the servers go there",
+        )
+    clusters.until(lambda: len(stage.namespace.list(kinds.CONTROLLER_REVISION, _OURS)) <= _KEPT, "two stay")
+
+
+def repair(stage: Stage) -> None:
+    """A Job that runs is superseded by one with another deadline."""
+    resources.deploy(stage.namespace, "other", {**resources.spec(), "build": {"timeout": "10m"}, **_ELSEWHERE})
+    first = _job(stage)["metadata"]["name"]
+    stage.namespace.patch(kinds.MODEL_DEPLOYMENT, "other", {"spec": {"build": {"timeout": "20m"}}})
+    clusters.until(lambda: stage.namespace.find(kinds.JOB, first) is None, f"{first} is gone")
+
+
+def withdraw(stage: Stage) -> None:
+    """A build that nobody asks for any more goes."""
+    first = _build_of(stage)
+    evaluation = {"evaluation": {"data": {"file": "test.npz"}}}
+    stage.namespace.patch(kinds.MODEL_DEPLOYMENT, "other", {"spec": {"build": evaluation}})
+    clusters.until(lambda: stage.namespace.find(kinds.MODEL_BUILD, first) is None, f"{first} is gone")
+
+
+def fail(stage: Stage) -> None:
+    """A build fails for good."""
+    job = _job(stage)["metadata"]["name"]
+    kubelet.end_build(_job(stage), stage.namespace, kubelet.failed(), code=64)
+    clusters.until(lambda: kinds.condition(stage.namespace.find(kinds.JOB, job) or {}, "Failed"), f"{job} has failed")
+    resources.until_reason(stage.namespace, "other", "WeightsMismatch")
+
+
+def tell_again(stage: Stage) -> None:
+    """The same news after a restart: its Event is there."""
+    _suspend(stage, "Suspended", suspend=True)
+    _suspend(stage, "WeightsMismatch", suspend=False)
+    assert stage.operator.stop() == 0
+    stage.operator.start()
+    _suspend(stage, "Suspended", suspend=True)
+    clusters.until(lambda: any(event.get("count", 1) > 1 for event in _told(stage)), "an Event counts two")
+
+
+def hold(stage: Stage) -> None:
+    """One whose artifacts outside of the cluster go with it is held until they are gone, or a person lets it go."""
+    store = {"store": "oci", "oci": {"repository": "registry.test/team/models"}, "reclaimPolicy": "Delete"}
+    resources.deploy(stage.namespace, "held", {**resources.spec(), "artifact": store})
+    clusters.until(lambda: _held(stage).get("finalizers"), "it is held")
+    abandon = {"metadata": {"annotations": {names.ABANDON: "true"}}}
+    stage.namespace.patch(kinds.MODEL_DEPLOYMENT, "held", abandon)
+    stage.namespace.delete(kinds.MODEL_DEPLOYMENT, "held")
+    clusters.until(lambda: not _held(stage), "it is let go")
+
+
+def delete(stage: Stage) -> None:
+    """All goes, and nothing is left."""
+    for name in ("digits", "other"):
+        stage.namespace.delete(kinds.MODEL_DEPLOYMENT, name)
+    clusters.until(lambda: not resources.leftovers(stage.namespace), "all is gone")
+
+
+def stop(stage: Stage) -> None:
+    """The operator ends in peace."""
+    assert stage.operator.stop() == 0
+
+
+CHAPTERS: tuple[Callable[[Stage], None], ...] = (
+    start,
+    create,
+    scale,
+    change,
+    repair,
+    withdraw,
+    fail,
+    tell_again,
+    hold,
+    delete,
+    stop,
+)
+#: Seconds from an answer of the API server to its line in the audit log.
+_FLUSH = 0.5
+#: Revisions that stay.
+_KEPT = 2
+_OURS = f"{names.DEPLOYMENT_LABEL}=digits"
+#: Another request than that of `digits`, which has been built.
+_ELSEWHERE = {"artifact": {"claimName": "others"}}
+
+
+def tell(stage: Stage) -> dict[str, permissions.Requests]:
+    """Play it; chapter -> what was asked of the API server in it."""
+    told, cluster = {}, stage.namespace.cluster
+    for chapter in CHAPTERS:
+        since = cluster.now()
+        chapter(stage)
+        time.sleep(_FLUSH)
+        told[chapter.__name__] = permissions.requests(cluster, stage.operator.release.user, since)
+    return told
+
+
+def _server(stage: Stage) -> kinds.Manifest:
+    found = stage.namespace.find(kinds.DEPLOYMENT, "digits")
+    assert found
+    return found
+
+
+def _held(stage: Stage) -> kinds.Manifest:
+    """Its metadata; empty when it is gone."""
+    return (stage.namespace.find(kinds.MODEL_DEPLOYMENT, "held") or {}).get("metadata") or {}
+
+
+def _build_of(stage: Stage) -> str:
+    found = clusters.until(lambda: stage.namespace.find(kinds.MODEL_DEPLOYMENT, "other"), "it is there")
+    return found["status"]["build"]["name"]
+
+
+def _job(stage: Stage) -> kinds.Manifest:
+    """The Job of the build of `other`, once there is just one."""
+
+    def look() -> kinds.Manifest | None:
+        status = (stage.namespace.find(kinds.MODEL_DEPLOYMENT, "other") or {}).get("status") or {}
+        name = (status.get("build") or {}).get("name", "none")
+        found = stage.namespace.list(kinds.JOB, f"{names.BUILD_LABEL}={name}")
+        return found[0] if len(found) == 1 else None
+
+    return clusters.until(look, "its build has one Job")
+
+
+def _suspend(stage: Stage, reason: str, *, suspend: bool) -> None:
+    stage.namespace.patch(kinds.MODEL_DEPLOYMENT, "other", {"spec": {"suspend": suspend}})
+    resources.until_reason(stage.namespace, "other", reason)
+
+
+def _told(stage: Stage) -> list[kinds.Manifest]:
+    return [event for event in stage.namespace.list(clusters.EVENT) if event["reason"] == "Suspended"]

@@ -1,0 +1,6 @@
+"""The operator's worlds (`from pure import worlds`) serve here, too."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "operator"))
