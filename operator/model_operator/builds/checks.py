@@ -98,14 +98,15 @@ def newest(observed: state.Observed) -> kinds.Manifest | None:
 def running_step(observed: state.Observed) -> str:
     """The step under way, or empty before the first.
 
-    Between two steps it is the next one: news of a moment without any would be a write each time, and no news.
+    Between two steps it is the next one, and after the last it is still that, until the Job is known to be over: news
+    of a moment without any would be a write each time, and no news.
     """
     pod = newest(observed)
     states = {one["name"]: one.get("state") or {} for one in pods.statuses(pod)} if pod else {}
     steps = [(step, states.get(step, {})) for step in contract.Step]
     if not any("running" in found or "terminated" in found for _, found in steps):
         return ""
-    return next((step.value for step, found in steps if "terminated" not in found), "")
+    return next((step.value for step, found in steps if "terminated" not in found), steps[-1][0].value)
 
 
 def _pending(pod: kinds.Manifest) -> bool:
