@@ -161,7 +161,7 @@ def test_the_command_line_predicts_the_sample(namespace, name):
 
 def modelsmith(*words: str) -> str:
     """Standard output of the command line."""
-    rooms = os.pathsep.join(str(installing.ROOT / room) for room in ("cli", "serving", "model-builder"))
+    rooms = os.pathsep.join(str(installing.ROOT / room) for room in ("cli", "operator", "serving", "model-builder"))
     command = [sys.executable, "-m", "modelsmith", *words]
     return subprocess.run(
         command, env={**os.environ, "PYTHONPATH": rooms}, capture_output=True, text=True, check=True
