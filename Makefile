@@ -39,7 +39,7 @@ format: ## Mend what ruff can mend by itself
 	"$(BIN)/ruff" format .
 
 test: lint ## Lint, and every test that needs no node: any machine with Python 3.11 or newer
-	"$(PYTHON)" -m pytest tests --ignore=tests/e2e $(PYTEST_ARGUMENTS)
+	"$(PYTHON)" -m pytest tests --ignore=tests/e2e --ignore=tests/soak $(PYTEST_ARGUMENTS)
 
 e2e: cluster-up images ## The whole story on a real Kubernetes on this machine (Linux, root)
 	"$(PYTHON)" -m pytest tests/e2e $(PYTEST_ARGUMENTS)

@@ -68,11 +68,15 @@ def waiting_finding(pod: kinds.Manifest, events: Sequence[kinds.Manifest] = ()) 
 def unscheduled(pod: kinds.Manifest) -> conditions.Finding | None:
     """No node takes it, in the scheduler's words."""
     refusal = kinds.condition(pod, "PodScheduled", "False")
-    if refusal is None:
+    if refusal is None or refusal.get("reason") == _SCHEDULER_ERROR:
         return None
     words = refusal.get("message") or refusal.get("reason", "")
     remedy = remedies.of_scheduling(words, remedies.section(pod))
     return conditions.Finding(Reason.UNSCHEDULABLE, f"no node takes the pod: {words}{remedy}")
+
+
+#: The scheduler's own failure, such as a conflict when it binds a claim: it tries again at once, and no node refused.
+_SCHEDULER_ERROR = "SchedulerError"
 
 
 def image_not_pulled(pod: kinds.Manifest) -> conditions.Finding | None:

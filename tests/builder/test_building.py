@@ -164,11 +164,12 @@ def test_a_model_with_neighbours_is_built_to_serve_requests_alone_and_says_so(wo
     workspace.write("digits.py", making.DIGITS.replace(forward, mean + forward))
     code, said = workspace.run_until("publish")
     assert code == 0, said
+    assert said
     told = contract.FullReport.model_validate_json((workspace.places.artifact / "report.json").read_bytes())
     signature = contract.Signature.model_validate_json((workspace.places.artifact / "signature.json").read_bytes())
     assert not told.batchable
     assert not signature.batchable
-    assert told.notes == [summing_up.NEIGHBOURS, summing_up.STAND_IN]
+    assert told.notes == said.notes == [summing_up.NEIGHBOURS, summing_up.STAND_IN]
     assert told.candidates[0].drops[contract.Metric.ACCURACY].mode == contract.Mode.ALONE
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from e2e import manifests, predicting, smallmodels, waiting
+from e2e import badinputs, manifests, predicting, smallmodels, waiting
 
 #: 8 bits hold the features that count, or they do not: see smallmodels.files_to_quantize.
 HARMLESS, RUINOUS = 1.0, 1000.0
@@ -88,6 +88,20 @@ def test_appending_none_mends_it(applied):
     source = manifests.from_config_map("unquantizable")
     applied.apply(manifests.model_deployment("refused", source, build=smallmodels.QUANTIZED, serving={"replicas": 0}))
     waiting.condition(applied, "refused", "Built", "True")
+
+
+def test_a_model_that_depends_on_its_neighbours_is_found_before_it_serves(applied):
+    """It takes the mean of the batch: alone every sample would be its own mean."""
+    code = badinputs.module("super().forward(x - x.mean(0, keepdim=True))")
+    files = {**smallmodels.files_to_quantize(HARMLESS), "small.py": code}
+    float_only = {"evaluation": smallmodels.QUANTIZED["evaluation"]}
+    applied.apply(
+        manifests.config_map("neighbours", files),
+        manifests.model_deployment("neighbours", manifests.from_config_map("neighbours"), build=float_only),
+    )
+    said = waiting.current(waiting.ready(applied, "neighbours"))
+    assert "Answers depend on the other samples of a batch" in said["Built"]["message"]
+    assert predicting.config(applied, "neighbours")["max_batch_size"] == 0
 
 
 def test_int8_on_a_gpu_is_refused_by_name(applied):

@@ -1,6 +1,7 @@
 """After all that: what the operator costs while nothing happens."""
 
 import re
+import time
 import urllib.request
 
 import pytest
@@ -16,6 +17,7 @@ RESYNC_SECONDS = 10
 RESYNCS = 3
 #: Seconds until one of several operators leads again, whatever became of the last.
 SUCCESSION = 30
+QUIET_SECONDS = 5
 COUNTER = re.compile(r"^modelsmith_operator_resyncs_total (\d+)", re.MULTILINE)
 
 
@@ -28,6 +30,7 @@ def settled(workshop):
     workshop.apply(*(manifests.model_deployment(name, source, serving={"replicas": 0}) for name in made))
     for name in made:
         waiting.ready(workshop, name)
+    waiting.until("the operator is quiet", lambda: quiet(log), 120, workshop)
     assert len(log.writes(user())) > SETTLED
     yield made
     workshop.delete("mdep", *made)
@@ -57,6 +60,13 @@ def test_resyncs_of_settled_resources_write_nothing(workshop, restarted):
     seconds = RESYNC_SECONDS * (RESYNCS + 2)
     waiting.until("three resyncs", lambda: resyncs() >= before + RESYNCS, seconds, workshop)
     assert log.writes(user()) == []
+
+
+def quiet(log) -> bool:
+    """Wrote nothing for a while: Ready with no servers may come before the Deployment's own first word."""
+    before = len(log.writes(user()))
+    time.sleep(QUIET_SECONDS)
+    return len(log.writes(user())) == before
 
 
 def memory(pod) -> int:

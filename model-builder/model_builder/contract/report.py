@@ -142,3 +142,5 @@ class Report(Wire):
     """Bytes of the float graph's files."""
     speedup: Estimate | None = None
     """Against the float graph; absent where it was not measured on the target."""
+    notes: list[str] = []
+    """FullReport.notes."""

@@ -19,7 +19,7 @@ def fall(metric: contract.Metric, difference: differences.Difference, digits: in
     """e.g. accuracy fell by 1.6 points (0.991 to 0.976, interval 0.4 to 2.7)."""
     interval = f"interval {points(difference.low, digits)} to {points(difference.high, digits)}"
     if not difference.fall:
-        return f"{metric} stayed at {difference.before:.{digits + 2}f} ({interval})"
+        return f"{metric} stayed at {difference.before:.{digits + 2}f} ({points(0, digits)} points, {interval})"
     verb = "rose" if difference.fall < 0 else "fell"
     moved = f"{difference.before:.{digits + 2}f} to {difference.after:.{digits + 2}f}"
     return f"{metric} {verb} by {points(abs(difference.fall), digits)} points ({moved}, {interval})"

@@ -52,6 +52,7 @@ def short(full: contract.FullReport, found: stores.Found, resolution: contract.R
         float_size=full.float_size,
         speedup=chosen.speed.ratio if chosen.speed else None,
         candidates=[rung(candidate) for candidate in full.candidates],
+        notes=full.notes,
     )
 
 

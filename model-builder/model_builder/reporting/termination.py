@@ -27,7 +27,8 @@ def line(report: contract.Report) -> bytes:
 def shorter(report: contract.Report, kept: int) -> contract.Report:
     """The same report with at most `kept` characters of each message, a quarter of that for the rest."""
     changes: dict[str, object] = {
-        "candidates": [rung.model_copy(update={"message": cut(rung.message, kept)}) for rung in report.candidates]
+        "candidates": [rung.model_copy(update={"message": cut(rung.message, kept)}) for rung in report.candidates],
+        "notes": [cut(note, kept) for note in report.notes],
     }
     if report.failure:
         words = {

@@ -58,8 +58,8 @@ class Artifact(contract.Wire):
     size: types.Quantity = "10Gi"
     """Size of a claim that is made."""
     reclaim_policy: Literal["Delete", "Retain"] | None = None
-    """What becomes of artifacts that nothing needs any more. Default: Delete on a claim that is made here, Retain on one
-    of yours and in a registry. Delete in a registry is for a repository that nobody but this namespace uses."""
+    """What becomes of artifacts that nothing needs any more. Default: Delete on a claim that is made here, Retain on
+    one of yours and in a registry. Delete in a registry is for a repository that nobody but this namespace uses."""
     history_limit: Annotated[int, Field(ge=1, le=10)] = 10
     """How many revisions are kept to go back to, with their artifacts; those being served count among them."""
 

@@ -101,26 +101,17 @@ def newest(observed: state.Observed) -> kinds.Manifest | None:
 
 
 def running_step(observed: state.Observed) -> str:
-    """The step under way, or empty before the first and after the last.
+    """The step under way, or empty before the first.
 
-    Between two steps it is the next one: news of a moment without any would be a write each time, and no news.
+    Between two steps it is the next one, and after the last it is still that, until the Job is known to be over: news
+    of a moment without any would be a write each time, and no news.
     """
-    steps = _step_states(observed)
-    if not any("running" in found or "terminated" in found for found in steps.values()):
-        return ""
-    return next((step for step, found in steps.items() if "terminated" not in found), "")
-
-
-def steps_over(observed: state.Observed) -> bool:
-    """The last step has ended, and the Job does not say so yet."""
-    return all("terminated" in found for found in _step_states(observed).values())
-
-
-def _step_states(observed: state.Observed) -> dict[str, kinds.Manifest]:
-    """The state of each step's container, in their order."""
     pod = newest(observed)
     states = {one["name"]: one.get("state") or {} for one in pods.statuses(pod)} if pod else {}
-    return {step.value: states.get(step, {}) for step in contract.Step}
+    steps = [(step, states.get(step, {})) for step in contract.Step]
+    if not any("running" in found or "terminated" in found for _, found in steps):
+        return ""
+    return next((step.value for step, found in steps if "terminated" not in found), steps[-1][0].value)
 
 
 def _pending(pod: kinds.Manifest) -> bool:

@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from model_builder import contract
-from model_operator import ladders
+from model_operator import conditions, ladders
 from model_operator.api import build, types
 
 #: Beyond it a figure is none.
@@ -17,6 +17,8 @@ _GREATEST = 1e6
 #: Bytes of the ladder in a condition's message, beside the figures.
 LADDER_LIMIT = 800
 NOT_MEASURED = "notMeasured"
+#: Notes kept, and bytes of each.
+NOTES, NOTE_LIMIT = 4, 300
 #: Of the float graph against itself.
 ITSELF = "1x"
 
@@ -58,10 +60,15 @@ def relative_size(report: contract.Report) -> str:
 
 
 def summary(artifact: build.BuildArtifact, candidates: Sequence[types.Candidate]) -> str:
-    """What was built and how it came to it, in a line."""
+    """What was built, how it came to it, and what to know besides, in a line."""
     parts = [_accuracy(artifact), _size(artifact), _speed(artifact)]
     figures = f"{artifact.precision}: {', '.join(filter(None, parts))}"
-    return "; ".join(filter(None, (figures, ladders.fall(candidates, LADDER_LIMIT))))
+    return ". ".join(("; ".join(filter(None, (figures, ladders.fall(candidates, LADDER_LIMIT)))), *artifact.notes))
+
+
+def notes(report: contract.Report) -> list[str]:
+    """Sentences of the builder's, as a status keeps them."""
+    return [conditions.cut(note, NOTE_LIMIT) for note in report.notes[:NOTES]]
 
 
 def _accuracy(artifact: build.BuildArtifact) -> str:

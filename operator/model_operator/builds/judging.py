@@ -107,7 +107,7 @@ def _recent(ended: str | None, now: dt.datetime) -> bool:
 def _progress(observed: state.Observed) -> Finding:
     step = checks.running_step(observed)
     if not step:
-        return _building("reading the report" if checks.steps_over(observed) else "the pod is starting")
+        return _building("the pod is starting")
     order = [each.value for each in contract.Step]
     return _building(f"{step} is running ({order.index(step) + 1} of {len(order)})")
 

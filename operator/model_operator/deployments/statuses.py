@@ -131,7 +131,7 @@ def _artifact(outcome: Outcome) -> deployment.ServedArtifact | None:
     if artifact is None or artifact.digest != outcome.served:
         return None
     return deployment.ServedArtifact.model_validate(
-        artifact.model_dump(exclude={"plan", "relative_size", "requested_at"})
+        artifact.model_dump(exclude={"plan", "relative_size", "notes", "requested_at"})
     )
 
 

@@ -130,6 +130,13 @@ def running_convert():
     return settled(world)
 
 
+def after_the_last_step():
+    world = started()
+    making.job_pod(world, "Running", *(making.terminated(step) for step in making.STEPS))
+    world.reconcile_build()
+    return world
+
+
 def between_two_steps():
     world = started()
     making.job_pod(world, "Pending", making.terminated("fetch"), making.waiting("convert"))
@@ -365,6 +372,12 @@ ROWS = {
         "Reconciling",
         "kubectl describe pvc",
     ),
+    "the scheduler stumbles": (
+        lambda: pending(**making.unscheduled("running PreBind plugin: the object has been modified", "SchedulerError")),
+        "False/Building",
+        "Reconciling",
+        "the pod is starting",
+    ),
     "a claim on another node": (
         lambda: pending(**making.unscheduled("1 node(s) had volume node affinity conflict")),
         "False/Unschedulable",
@@ -438,6 +451,7 @@ ROWS = {
         "raise spec.build.resources.limits.memory",
     ),
     "fetch has ended": (between_two_steps, "False/Building", "Reconciling", "convert is running (2 of 4)"),
+    "publish has ended": (after_the_last_step, "False/Building", "Reconciling", "publish is running (4 of 4)"),
     "convert is running": (running_convert, "False/Building", "Reconciling", "convert is running (2 of 4)"),
     "the server beside it crashes": (server_beside_crashes, "False/ServerCrashed", "Reconciling", "no such flag"),
     "a try failed for a passing reason": (retrying, "False/Retrying", "Reconciling", "StoreFull: fetch"),

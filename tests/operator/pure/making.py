@@ -265,8 +265,10 @@ def server_pod(
     )
 
 
-def unscheduled(words: str = "0/1 nodes are available: 1 Insufficient nvidia.com/gpu.") -> Manifest:
-    return {"conditions": [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": words}]}
+def unscheduled(
+    words: str = "0/1 nodes are available: 1 Insufficient nvidia.com/gpu.", reason: str = "Unschedulable"
+) -> Manifest:
+    return {"conditions": [{"type": "PodScheduled", "status": "False", "reason": reason, "message": words}]}
 
 
 def _key(name: str) -> kinds.Key:

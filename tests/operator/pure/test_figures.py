@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 from pure import making
 
 from model_builder import contract
+from model_operator import kinds
+from model_operator.api import build
 from model_operator.builds import figures
 
 INT8 = contract.Report.model_validate_json(making.report(**making.QUANTIZED))
@@ -71,3 +73,16 @@ def test_no_figure_is_long_or_strange_whatever_a_report_says(value, low, high, s
         figures.relative_size(report),
     ]
     assert all(len(text) <= 32 and "nan" not in text and "inf" not in text for text in printed)
+
+
+def test_notes_are_kept_few_and_short():
+    told = figures.notes(INT8.model_copy(update={"notes": ["a\nb", "x" * 10_000, "c", "d", "e"]}))
+    assert (told[0], len(told)) == ("a b", 4)
+    assert all(len(note.encode()) <= 300 for note in told)
+
+
+def test_what_a_person_should_know_besides_is_said_last():
+    world = making.serving()
+    artifact = world.find(kinds.MODEL_BUILD)["status"]["artifact"]
+    noted = build.BuildArtifact.model_validate({**artifact, "notes": ["Answers depend on others."]})
+    assert figures.summary(noted, []).endswith(". Answers depend on others.")
