@@ -8,6 +8,8 @@ BIN = $$(dirname "$$(python3 hack/environment.py dev)")
 ROOMS = operator:model-builder:serving:cli
 # More arguments for pytest.
 PYTEST_ARGUMENTS =
+# More arguments for the bench, e.g. BENCH_ARGUMENTS="--count 20 --rounds 2 --many 0 --settled 0"
+BENCH_ARGUMENTS =
 # Targets of the Dockerfile to build, e.g. IMAGES="operator serving"; empty: all.
 IMAGES =
 # Anything: `make local` asks one question and ends.
@@ -15,7 +17,7 @@ ONCE =
 # A cluster of your own: set KUBECONFIG. The embedded one listens on this machine only.
 
 .DEFAULT_GOAL := help
-.PHONY: help env lint format test e2e local demo demo-clean cluster-up cluster-down cluster-purge cluster-status images \
+.PHONY: help env lint format test soak bench e2e local demo demo-clean cluster-up cluster-down cluster-purge cluster-status images \
 	generate wheel lock clean
 
 help: ## List the targets
@@ -46,6 +48,12 @@ e2e: cluster-up images ## The whole story on a real Kubernetes on this machine (
 
 local: ## The example built and served on this machine, without Kubernetes, until Ctrl-C (the first time: some minutes)
 	@"$(PYTHON)" hack/local $(if $(ONCE),--once)
+
+soak: ## Faults, kills and outages against a real API server (long; no root)
+	"$(PYTHON)" -m pytest tests/soak $(PYTEST_ARGUMENTS)
+
+bench: ## What the operator costs, beside a raw controller and an idiomatic one; writes docs/benchmarks.md (long)
+	PYTHONPATH="$(ROOMS):hack:." "$(PYTHON)" -m bench $(BENCH_ARGUMENTS)
 
 demo: ## From a clean clone to a prediction: cluster, images, operator, model (or your cluster, with KUBECONFIG set)
 	@python3 hack/demo
