@@ -49,7 +49,8 @@ e2e: cluster-up images ## The whole story on a real Kubernetes on this machine (
 local: ## The example built and served on this machine, without Kubernetes, until Ctrl-C (the first time: some minutes)
 	@"$(PYTHON)" hack/local $(if $(ONCE),--once)
 
-soak: ## Faults, kills and outages against a real API server (long; no root)
+soak: ## Every fault plan; faults, kills and outages against a real API server (long; no root)
+	MODELSMITH_FAULT_PLANS=all "$(PYTHON)" -m pytest tests/faults $(PYTEST_ARGUMENTS)
 	"$(PYTHON)" -m pytest tests/soak $(PYTEST_ARGUMENTS)
 
 bench: ## What the operator costs, beside a raw controller and an idiomatic one; writes docs/benchmarks.md (long)

@@ -48,7 +48,7 @@ def test_too_little_time_is_told_and_mended_by_more(failed):
 
 
 def test_more_disk_than_its_limit_is_told_in_the_kubelets_words_and_mended(failed):
-    said = failing.told(failed, "disk", "Evicted", "4Mi", "limits.ephemeral-storage", seconds=400)
+    said = failing.told(failed, "disk", "Evicted", "exceeds the total limit", "limits.ephemeral-storage", seconds=240)
     assert "Stalled" in said
     before = failing.jobs_of(failed, "disk")
     failed.apply(failing.model("disk", build={"resources": limited(**{"ephemeral-storage": "1Gi"})}))
