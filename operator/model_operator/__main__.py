@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import sys
+import threading
 from collections.abc import Callable
 
 from model_operator import answering, connecting, electing, errors, kinds, logs, metrics, running, settings
@@ -20,6 +21,8 @@ logger = logging.getLogger("model_operator")
 #: Exit codes: fix the installation, and something that should not have happened.
 MISCONFIGURED = 2
 FAILED = 1
+#: Seconds from the end of all parts to that of the process.
+PATIENCE = 5.0
 HOMELESS = (
     "MODELSMITH_NAMESPACE is not set, and this is no pod: name the namespace of the Lease that replicas share, "
     "or set MODELSMITH_ELECTION=off if this is the only process."
@@ -34,7 +37,15 @@ async def operate(chosen: settings.Settings) -> None:
     try:
         await running.Operator(chosen, connection, counters, answering.deciders, election).run()
     finally:
+        _end_at_last()
         await connection.close()
+
+
+def _end_at_last() -> None:
+    """Whatever hangs in what follows: a process that neither works nor ends is the worst of all."""
+    timer = threading.Timer(PATIENCE, os._exit, (FAILED,))
+    timer.daemon = True
+    timer.start()
 
 
 def _candidate(chosen: settings.Settings, connection: connecting.Api) -> electing.Election:

@@ -63,6 +63,7 @@ class Applier:
         try:
             await self._api.delete(key, manifest["metadata"]["uid"])
         except errors.NotFound:
+            self._forget(key, manifest["metadata"]["uid"])
             return False
         return True
 
@@ -70,7 +71,7 @@ class Applier:
         """Write the whole status of a resource of ours; False when it says so already, or speaks of the past.
 
         The version that was seen is a precondition (the uid alone is none under server-side apply): a status is about
-        this spec of this object. When another is there by now, its event comes, and another decision with it.
+        this spec of this object. errors.Conflict: another is there by now; its event comes, and another decision.
         """
         key = kinds.key_of(resource, kinds.of_manifest(resource))
         live = self._caches.get(key) or resource
@@ -82,9 +83,7 @@ class Applier:
         try:
             answer = await self._api.apply(key, body, force=True, subresource="status")
         except errors.NotFound:
-            self._forget(key)
-            return False
-        except errors.Conflict:
+            self._forget(key, resource["metadata"]["uid"])
             return False
         self._note(key, answer)
         return True
@@ -140,14 +139,18 @@ class Applier:
         owner_key = kinds.Key(kinds.of_manifest(dict(owner)), key.namespace, owner["name"])
         live = await self._api.get(owner_key)
         if live is None or live["metadata"]["uid"] != owner["uid"]:
-            self._forget(owner_key)
+            self._forget(owner_key, owner["uid"])
             message = f"{key.kind.kind} {key.name} is not made: {owner['kind']} {owner['name']} is gone"
             raise errors.StillThere(message)
 
-    def _forget(self, key: kinds.Key) -> None:
-        """Its deletion was missed: what is made for it now, Kubernetes collects at once, and we would make it again."""
+    def _forget(self, key: kinds.Key, uid: str) -> None:
+        """Its deletion was missed.
+
+        Kubernetes collects at once what is made for it now, and we would make it again; or we would delete it again.
+        """
         known = self._caches.get(key)
-        change = self._caches.drop(key.kind, known) if known is not None else None
+        same = known is not None and known["metadata"]["uid"] == uid
+        change = self._caches.drop(key.kind, known) if known is not None and same else None
         if change is not None:
             self._tell(change)
 

@@ -183,7 +183,13 @@ class Reconciler:
         pause = self._calm.pause(key, resource.get("status") or {}, decision.status)
         if pause is not None:
             outcome.hurry(pause)
-        elif await self._applier.status(resource, decision.status):
+            return
+        try:
+            written = await self._applier.status(resource, decision.status)
+        except errors.Conflict:
+            outcome.hurry(SHORTLY)  # what is there by now wakes us sooner; if it does not come, we still look
+            return
+        if written:
             self._calm.wrote(key, decision.status)
             outcome.done.append(f"status {_summary(decision.status)}")
 

@@ -25,6 +25,9 @@ RETRIES = (0.5, 1.0, 2.0, 3.0)
 WATCH_SECONDS = 120
 #: Seconds more until we end it ourselves, whatever the API server does.
 SLACK = 30.0
+#: Seconds that the framework has to end when one of its parts has: it takes five, or for ever (its tasks wait for tasks
+#: that it cancelled before them), and watches nothing any more.
+ENDING = 8.0
 OK = 200
 GONE = 410
 
@@ -42,7 +45,9 @@ class Watcher:
         #: When a LIST or watch of a collection (its path) was last answered.
         self._answered: dict[str, float] = {}
         self._registry = kopf.OperatorRegistry()
+        self._ending = asyncio.Event()
         kopf.on.login(registry=self._registry)(self._login)
+        kopf.on.cleanup(registry=self._registry)(self._note_end)
         for kind in kinds.EVERY:
             kopf.on.event(kind.group, kind.version, kind.plural, registry=self._registry)(self._handler(kind))
 
@@ -51,6 +56,7 @@ class Watcher:
         self._failed = asyncio.get_running_loop().create_future()
         started, scopes = time.monotonic(), namespaces or (None,)
         self._answered = {connecting.path(kind, scope): started for kind in kinds.EVERY for scope in scopes}
+        ending = asyncio.ensure_future(self._ending.wait())
         operator = asyncio.ensure_future(
             kopf.operator(
                 registry=self._registry,
@@ -63,13 +69,22 @@ class Watcher:
             )
         )
         try:
-            await asyncio.wait((operator, self._failed), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((operator, self._failed, ending), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((operator, self._failed), return_when=asyncio.FIRST_COMPLETED, timeout=ENDING)
             for ended in (self._failed, operator):
                 if ended.done():
                     ended.result()
+                    return
+            message = f"the watches are over, and the framework did not end within {ENDING:.0f} s"
+            raise RuntimeError(message)
         finally:
+            ending.cancel()
             operator.cancel()
-            await asyncio.wait((operator,))
+            await asyncio.wait((operator,), timeout=ENDING)
+
+    async def _note_end(self, **_: object) -> None:
+        """The framework is about to end, on a signal or because something failed."""
+        self._ending.set()
 
     def silences(self) -> dict[kinds.Kind, float]:
         """Seconds since the watch of each kind was last answered; of several namespaces the longest."""

@@ -31,6 +31,8 @@ class What(enum.StrEnum):
     """An event that comes twice."""
     EXPIRE = "expire"
     """The stream says 410 instead of the event, and ends."""
+    FAIL = "fail"
+    """The stream says 500 instead of the event: what the framework takes for its own end."""
     KILL_BEFORE = "kill before"
     """The operator is killed; the call is never made."""
     KILL_AFTER = "kill after"

@@ -5,6 +5,7 @@ operator's token on. It runs in a thread of this process: it ends with the test.
 """
 
 import asyncio
+import contextlib
 import enum
 import json
 import ssl
@@ -28,7 +29,11 @@ class Mode(enum.Enum):
     CUT = enum.auto()
     """Broken at once, those that are open, too."""
     SILENT = enum.auto()
-    """Accepted, and never answered; streams say nothing more. What a lost packet filter rule does."""
+    """Accepted, and not answered; streams say nothing more."""
+
+
+class Ended(Exception):  # noqa: N818 - no error
+    """A stream says nothing more, and is closed as it should be."""
 
 
 class Proxy:
@@ -98,7 +103,9 @@ class Proxy:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(ssl=context, limit=0), timeout=aiohttp.ClientTimeout(), trust_env=False
         )
-        self._runner = web.ServerRunner(web.Server(self._handle, access_log=None), shutdown_timeout=0.1)
+        self._runner = web.ServerRunner(
+            web.Server(self._handle, handler_cancellation=True, access_log=None), shutdown_timeout=0.1
+        )
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=self._certificate)
         await site.start()
@@ -124,12 +131,12 @@ class Proxy:
             self._open.discard(transport)
 
     async def _obey_mode(self, transport: asyncio.Transport) -> None:
-        """Pass when connections are."""
-        if self._mode is Mode.CUT:
+        """Return when connections are open; what was held back comes then, as TCP would have it."""
+        while self._mode is Mode.SILENT and not transport.is_closing():  # noqa: ASYNC110 - set by another thread
+            await asyncio.sleep(0.1)
+        if self._mode is Mode.CUT or transport.is_closing():
             transport.abort()
             raise ConnectionResetError
-        if self._mode is Mode.SILENT:
-            await _for_ever(transport)
 
     async def _answer(self, request: web.BaseRequest, transport: asyncio.Transport) -> web.StreamResponse:
         """What the API server says, unless a fault strikes."""
@@ -183,17 +190,18 @@ class Proxy:
         """A watch, event by event."""
         response = web.StreamResponse(headers=_content_type(answer))
         await response.prepare(request)
-        async for line in _lines(answer.content):
-            await self._obey_mode(transport)
-            for piece in await self._event(transport, line, plural):
-                await response.write(piece)
-            if transport.is_closing():
-                raise ConnectionResetError
+        with contextlib.suppress(Ended):
+            async for line in _lines(answer.content):
+                await self._obey_mode(transport)
+                for piece in await self._event(response, transport, line, plural):
+                    await response.write(piece)
         await response.write_eof()
         return response
 
-    async def _event(self, transport: asyncio.Transport, line: bytes, plural: str) -> list[bytes]:
-        """What becomes of one event; a stream that ends is cut after what is answered here."""
+    async def _event(
+        self, response: web.StreamResponse, transport: asyncio.Transport, line: bytes, plural: str
+    ) -> list[bytes]:
+        """What becomes of one event. Raises Ended, or ConnectionResetError, when it is the last of its stream."""
         event = json.loads(line)
         metadata = event["object"].get("metadata", {})
         about = faults.Call(event["type"], plural, metadata.get("namespace", ""), metadata.get("name", ""))
@@ -207,16 +215,22 @@ class Proxy:
             case faults.What.DELAY if fault:
                 await asyncio.sleep(fault.seconds)
             case faults.What.EXPIRE:
-                asyncio.get_running_loop().call_later(0.05, transport.close)
-                return [
-                    json.dumps({"type": "ERROR", "object": _status(410, "too old resource version")}).encode() + b"\n"
-                ]
+                await self._end(response, 410)
+            case faults.What.FAIL:
+                await self._end(response, 500)
             case faults.What.CUT:
-                asyncio.get_running_loop().call_later(0.05, transport.abort)
-                return [line[: len(line) // 2]]
+                await response.write(line[: len(line) // 2])
+                await asyncio.sleep(0.05)
+                raise ConnectionResetError
             case faults.What.HANG:
                 await _for_ever(transport)
         return [line]
+
+    async def _end(self, response: web.StreamResponse, code: int) -> None:
+        """An error as the last event of a stream."""
+        error = {"type": "ERROR", "object": _status(code, "a fault")}
+        await response.write(json.dumps(error).encode() + b"\n")
+        raise Ended
 
 
 async def _lines(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:

@@ -93,7 +93,8 @@ async def test_one_that_only_leaves_is_not_even_looked_at():
 
 
 async def test_in_a_namespace_that_ends_it_goes_at_once():
-    job = {**objects.service(), "apiVersion": "batch/v1", "kind": "Job"}
+    owner = {**objects.controller(), "apiVersion": names.API_VERSION}
+    job = {**objects.service(owner), "apiVersion": "batch/v1", "kind": "Job"}
     room = Room(decisions.Decision(objects=(job,)), resource(names.FINALIZER, **LEAVING))
     room.api.refusals.append(errors.NamespaceEnds("demo is being terminated"))
     await room.reconciler.handle(KEY)

@@ -178,3 +178,12 @@ async def test_mere_progress_waits_its_turn_and_is_looked_at_again():
     again = await room.reconciler.handle(KEY)
     assert room.status() == goes_on("fetch is running")
     assert 0 < again <= calming.INTERVAL
+
+
+async def test_a_status_that_came_too_late_is_looked_at_again():
+    """What is there by now comes as an event; should it not, the status must not stay as it is until the resync."""
+    room = Room(decisions.Decision(status={"replicas": 1}))
+    room.api.refusals.append(errors.Conflict(409, "Conflict", "the object has been modified"))
+    assert await room.reconciler.handle(KEY) == reconciling.SHORTLY
+    assert await room.reconciler.handle(KEY) is None
+    assert room.status() == {"replicas": 1}

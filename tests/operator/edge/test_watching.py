@@ -1,6 +1,7 @@
 """What the framework is told to do, and what is made of what it says."""
 
 import asyncio
+import contextlib
 import itertools
 
 import pytest
@@ -107,3 +108,19 @@ async def test_credentials_that_come_again_are_the_same_session_so_that_the_fram
     assert first.aiohttp_session.headers["Authorization"] == "Bearer one"
     for each in (first, other):
         await each.aiohttp_session.close()
+
+
+async def test_a_framework_that_does_not_end_is_left_behind(parts, monkeypatch):
+    """Its tasks may wait for ever for tasks that it cancelled before them: blind, and deaf to signals."""
+    watcher = parts[0]
+    monkeypatch.setattr(watching, "ENDING", 0.05)
+
+    async def hanging(**_):
+        await watcher._note_end()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        await asyncio.sleep(0.5)
+
+    monkeypatch.setattr(watching.kopf, "operator", hanging)
+    with pytest.raises(RuntimeError, match="did not end"):
+        await asyncio.wait_for(watcher.watch(()), 5)
