@@ -17,7 +17,7 @@ ONCE =
 # A cluster of your own: set KUBECONFIG. The embedded one listens on this machine only.
 
 .DEFAULT_GOAL := help
-.PHONY: help env lint format test soak bench e2e local demo demo-clean cluster-up cluster-down cluster-purge cluster-status images \
+.PHONY: help env lint format test failures soak bench e2e local demo demo-clean cluster-up cluster-down cluster-purge cluster-status images \
 	generate wheel lock clean
 
 help: ## List the targets
@@ -44,7 +44,10 @@ test: lint ## Lint, and every test that needs no node: any machine with Python 3
 	"$(PYTHON)" -m pytest tests --ignore=tests/e2e --ignore=tests/soak $(PYTEST_ARGUMENTS)
 
 e2e: cluster-up images ## The whole story on a real Kubernetes on this machine (Linux, root)
-	"$(PYTHON)" -m pytest tests/e2e $(PYTEST_ARGUMENTS)
+	"$(PYTHON)" -m pytest tests/e2e --ignore-glob='*/test_failures_*' $(PYTEST_ARGUMENTS)
+
+failures: cluster-up images ## The rows of docs/failures.md, caused with real pods and mended (long: kubelets take their time; Linux, root)
+	"$(PYTHON)" -m pytest tests/e2e/test_failures_*.py $(PYTEST_ARGUMENTS)
 
 local: ## The example built and served on this machine, without Kubernetes, until Ctrl-C (the first time: some minutes)
 	@"$(PYTHON)" hack/local $(if $(ONCE),--once)
