@@ -41,7 +41,7 @@ format: ## Mend what ruff can mend by itself
 	"$(BIN)/ruff" format .
 
 test: lint ## Lint, and every test that needs no node: any machine with Python 3.11 or newer
-	"$(PYTHON)" -m pytest tests --ignore=tests/e2e --ignore=tests/soak $(PYTEST_ARGUMENTS)
+	"$(PYTHON)" -m pytest tests --ignore=tests/e2e --ignore=tests/soak --ignore=tests/operator/edge/test_caching_real.py $(PYTEST_ARGUMENTS)
 
 e2e: cluster-up images ## The whole story on a real Kubernetes on this machine (Linux, root)
 	"$(PYTHON)" -m pytest tests/e2e --ignore-glob='*/test_failures_*' $(PYTEST_ARGUMENTS)
@@ -54,6 +54,7 @@ local: ## The example built and served on this machine, without Kubernetes, unti
 
 soak: ## Every fault plan; faults, kills and outages against a real API server (long; no root)
 	MODELSMITH_FAULT_PLANS=all "$(PYTHON)" -m pytest tests/faults $(PYTEST_ARGUMENTS)
+	"$(PYTHON)" -m pytest tests/operator/edge/test_caching_real.py $(PYTEST_ARGUMENTS)
 	"$(PYTHON)" -m pytest tests/soak $(PYTEST_ARGUMENTS)
 
 bench: ## What the operator costs, beside a raw controller and an idiomatic one; writes docs/benchmarks.md (long)
