@@ -2,10 +2,11 @@
 
 import asyncio
 import collections
+import contextlib
 import dataclasses
 import datetime as dt
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from unittest import mock
 
 from faults import api, clocks, cluster, feeds, nodes, operators, oracles, plans, server, stories
@@ -129,6 +130,17 @@ async def _play(story: stories.Story, plan: plans.Plan, snapshot: server.Server 
 
 def run(story: stories.Story, plan: plans.Plan, snapshot: server.Server | None = None) -> Run:
     """From the beginning to the end of the world."""
-    logging.getLogger("model_operator").setLevel(logging.CRITICAL)
-    with asyncio.Runner(loop_factory=clocks.Loop) as runner:
+    with _hushed(), asyncio.Runner(loop_factory=clocks.Loop) as runner:
         return runner.run(_play(story, plan, snapshot))
+
+
+@contextlib.contextmanager
+def _hushed() -> Iterator[None]:
+    """The operator complains of every fault, thousands of times; other tests read what it says."""
+    logger = logging.getLogger("model_operator")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
