@@ -1,25 +1,35 @@
-"""`python -m bench`: measure, and write docs/benchmarks.md."""
+"""`python -m bench`: measure, and write docs/benchmarks.md.
+
+Three parts, each with clusters of its own. A part of 0 is not run; what an earlier run has kept of it is taken, if it
+was of the same sources and on the same machine; else the page says that it was not run.
+"""
 
 import argparse
 import asyncio
+import dataclasses
 import sys
 import tempfile
-from collections.abc import Sequence
+import time
 from pathlib import Path
 
-from bench import clients, contestants, planes, report, rounds, settling
+from bench import clients, contestants, keeping, planes, report, rounds, settling
+from cluster import pins
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
+KEPT = pins.cache_directory() / "bench.json"
+_BEGUN = time.monotonic()
 
 
 def main() -> int:
     """Run what is asked for; answers the exit code."""
     asked = _arguments()
+    origin = keeping.origin(report.machine())
+    results = keeping.read(asked.kept, origin)
     with tempfile.TemporaryDirectory(prefix="modelsmith-bench-") as directory:
-        results = _compared(asked, Path(directory) / "compared")
-        masses, restarts = _many(asked, Path(directory))
-    page = report.text(report.Results(results, masses, restarts))
-    asked.output.write_text(page)
+        for part in (_compared, _many, _settled):
+            results = part(asked, Path(directory), results)
+            keeping.write(asked.kept, origin, results)
+            asked.output.write_text(report.text(results))
     _say(f"written to {asked.output}")
     return 0
 
@@ -27,23 +37,28 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--count", type=int, default=100, help="ModelDeployments of a round")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=5, help="of every contestant; 0: none")
     parser.add_argument("--many", type=int, default=1000, help="ModelDeployments at once, ours alone; 0: none")
+    parser.add_argument("--shared", action="store_true", help="those that are many share a build in each namespace")
     parser.add_argument("--settled", type=int, default=5000, help="ModelDeployments of the restart; 0: none")
-    parser.add_argument("--shared", action="store_true", help="those of the restart share a build in each namespace")
+    parser.add_argument("--kept", type=Path, default=KEPT, help="file of the results of parts")
     parser.add_argument("--output", type=Path, default=PAGE)
     return parser.parse_args()
 
 
-def _compared(asked: argparse.Namespace, directory: Path) -> report.Rounds:
+def _compared(asked: argparse.Namespace, directory: Path, results: keeping.Results) -> keeping.Results:
+    if not asked.rounds:
+        return results
+
     async def run(plane: planes.Plane) -> report.Rounds:
         async with clients.Client(plane.kubeconfig) as client:
             await plane.furnish(client)
-            stable = contestants.Stable(client, directory)
+            stable = contestants.Stable(client, plane.directory)
             return await compare(plane, client, stable, asked.count, asked.rounds)
 
-    with planes.Plane(directory) as plane:
-        return asyncio.run(run(plane))
+    with planes.Plane(directory / "compared") as plane:
+        found = asyncio.run(run(plane))
+    return dataclasses.replace(results, compared={kind.name: list(samples) for kind, samples in found.items()})
 
 
 async def compare(
@@ -56,38 +71,48 @@ async def compare(
         for kind in (*contestants.ALL[first:], *contestants.ALL[:first]):
             namespace = f"round-{turn}-{kind.name}"
             sample = await rounds.measure(plane, client, stable, kind, rounds.Asked(namespace, count))
-            _say(f"round {turn + 1} of {number}, {kind.title}: {sample.writes.total / count:.1f} writes a resource")
+            _say(f"round {turn + 1} of {number}, {kind.title}: {report.line(sample)}")
             samples[kind].append(sample)
     return samples
 
 
-def _many(asked: argparse.Namespace, directory: Path) -> tuple[Sequence[settling.Mass], Sequence[settling.Restart]]:
-    """Each in a cluster of its own, for ours watches all of it."""
-    plans = [(asked.many, False, False), (asked.many, True, False), (asked.settled, asked.shared, True)]
-    masses, restarts = [], []
-    for number, (count, shared, again) in enumerate(plans):
-        if count:
-            with planes.Plane(directory / f"many-{number}") as plane:
-                mass, restart = asyncio.run(_settled(plane, directory / f"many-{number}", count, (shared, again)))
-            masses.append(mass)
-            restarts += [restart] if restart else []
-    return masses, restarts
+def _many(asked: argparse.Namespace, directory: Path, results: keeping.Results) -> keeping.Results:
+    """In a cluster of its own, for ours watches all of it."""
+    if not asked.many:
+        return results
+
+    async def run(plane: planes.Plane) -> settling.Mass:
+        async with clients.Client(plane.kubeconfig) as client:
+            await plane.furnish(client)
+            stable = contestants.Stable(client, plane.directory)
+            return await settling.settle(plane, client, stable, asked.many, shared=asked.shared)
+
+    with planes.Plane(directory / "many") as plane:
+        mass = asyncio.run(run(plane))
+    _say(f"{mass.count} at once are Ready after {mass.seconds:.0f} s")
+    return dataclasses.replace(results, masses=(mass,))
 
 
-async def _settled(
-    plane: planes.Plane, directory: Path, count: int, how: tuple[bool, bool]
-) -> tuple[settling.Mass, settling.Restart | None]:
-    shared, again = how
-    async with clients.Client(plane.kubeconfig) as client:
-        await plane.furnish(client)
-        stable = contestants.Stable(client, directory)
-        mass, namespaces = await settling.settle(plane, client, stable, count, shared=shared, label="many")
-        _say(f"{count} are Ready after {mass.seconds:.0f} s")
-        return mass, await settling.restart(plane, stable, namespaces, count) if again else None
+def _settled(asked: argparse.Namespace, directory: Path, results: keeping.Results) -> keeping.Results:
+    if not asked.settled:
+        return results
+
+    async def run(plane: planes.Plane) -> settling.Restart:
+        async with clients.Client(plane.kubeconfig) as client:
+            await plane.furnish(client)
+            stable = contestants.Stable(client, plane.directory)
+            namespaces = await settling.plant(plane, client, asked.settled, _say)
+            return await settling.restart(plane, stable, namespaces, asked.settled)
+
+    with planes.Plane(directory / "settled", 0, jobs=False) as plane:
+        restart = asyncio.run(run(plane))
+    _say(f"restart with {restart.count} settled: {restart.seconds:.1f} s, wrote {report.written(restart)}")
+    return dataclasses.replace(results, restarts=(restart,))
 
 
 def _say(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
+    sys.stderr.write(f"[{time.monotonic() - _BEGUN:6.0f} s] {line}\n")
+    sys.stderr.flush()
 
 
 if __name__ == "__main__":

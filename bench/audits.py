@@ -35,7 +35,7 @@ def count(directory: Path, user: str, namespaces: frozenset[str], since: str = "
     """Writes of one user in these namespaces, from a time (RFC 3339) on."""
     kinds: collections.Counter[str] = collections.Counter()
     events = refused = 0
-    for entry in _entries(directory):
+    for entry in _entries(directory, user):
         about = entry.get("objectRef") or {}
         mine = entry["user"]["username"] == user and about.get("namespace") in namespaces
         if not mine or entry["verb"] not in _WRITES or entry["requestReceivedTimestamp"] < since:
@@ -55,11 +55,12 @@ def now() -> str:
     return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def _entries(directory: Path) -> Iterator[dict[str, Any]]:
-    """Of the log and of its earlier parts."""
+def _entries(directory: Path, user: str) -> Iterator[dict[str, Any]]:
+    """That name a user, of the log and of its earlier parts. Of hundreds of megabytes, few lines are worth parsing."""
+    named = user.encode()
     for path in sorted(directory.glob("audit*.log")):
         with path.open("rb") as log:
-            yield from (json.loads(line) for line in log if line.endswith(b"\n"))
+            yield from (json.loads(line) for line in log if named in line and line.endswith(b"\n"))
 
 
 def _line(verb: str, about: dict[str, Any]) -> str:

@@ -4,27 +4,18 @@ They are rendered once, by the operator's own decisions about a sample, and then
 specs have equal children whoever makes them, and filling in costs the others next to nothing.
 """
 
-import base64
 import dataclasses
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping
 from typing import Any
 
-from bench import specs
-from model_builder import digests
-from model_operator import conditions, kinds, names, settings
-from model_operator.api import build, deployment, parsing
-from model_operator.builds import deciding as build_deciding
-from model_operator.builds import state as build_state
-from model_operator.deployments import deciding, state
+from bench import histories, specs
+from model_operator import conditions, kinds, names
 
-IMAGES = settings.Images("registry.test/builder:1", "registry.test/serving:1", "registry.test/triton:1")
 #: None is part of another; the claim names its users by the first eight characters of their uids.
 NAME, NAMESPACE, UID, BUILD_UID, FACTORY = "sample-model", "sample-space", "sampleid-of-it", "sample-build", "sample:it"
 _SHORT = 8
-Status = Mapping[str, Any] | None
 _THEN = dt.datetime(2001, 2, 3, 4, 5, 6, tzinfo=dt.UTC)
 _SAMPLE = {"name": NAME, "namespace": NAMESPACE, "uid": UID, "generation": 1}
 
@@ -79,66 +70,24 @@ def build_name(resource: kinds.Manifest) -> str:
 
 def sample() -> Sample:
     """Have the operator decide about a sample, from the first look to Ready."""
-    first = _observed()
-    asked = deciding.decide(first, _THEN)
-    claim, wanted, *endpoints = asked.objects
-    build_name, running, ended, job = _build(wanted)
-    built = {**wanted, "metadata": {**wanted["metadata"], "generation": 1}, "status": ended}
-    known = dataclasses.replace(first, builds=(built,), claim=claim)
-    rolling = deciding.decide(known, _THEN)
-    servers = rolling.objects[2 + len(endpoints) :]
-    served = dataclasses.replace(known, children=(_available(servers[-1]),), revisions=servers[:1])
+    asked = histories.asked({**specs.resource(NAME, FACTORY), "metadata": _SAMPLE}, _THEN)
+    wanted = asked.build
+    made = {**wanted, "metadata": {**wanted["metadata"], "uid": BUILD_UID, "generation": 1}}
+    built = histories.built(made, _THEN)
+    served = histories.served(asked, {**made, "status": built.ended}, _THEN)
     texts = {
         "building": asked.status,
-        "rolling": rolling.status,
-        "ready": deciding.decide(served, _THEN).status,
-        "build-running": running,
-        "built": ended,
+        "rolling": served.rolling,
+        "ready": served.ready,
+        "build-running": built.running,
+        "built": built.ended,
     }
     return Sample(
-        build_name,
-        json.dumps(claim),
-        tuple(map(json.dumps, endpoints)),
+        wanted["metadata"]["name"],
+        json.dumps(asked.claim),
+        tuple(map(json.dumps, asked.endpoints)),
         json.dumps(wanted),
-        tuple(map(json.dumps, job)),
-        tuple(map(json.dumps, servers)),
+        (json.dumps(built.request), json.dumps(built.job)),
+        tuple(map(json.dumps, served.servers)),
         {name: json.dumps(status) for name, status in texts.items()},
     )
-
-
-def _observed() -> state.Observed:
-    resource = {**specs.resource(NAME, FACTORY), "metadata": _SAMPLE}
-    spec, problem = parsing.spec(deployment.ModelDeploymentSpec, resource)
-    if spec is None:
-        raise ValueError(problem)
-    files = {name: digests.of_bytes(base64.b64decode(content)) for name, content in specs.FILES.items()}
-    content = state.Content(digests.of_files(files), frozenset(files))
-    return state.Observed(resource, spec, deployment.ModelDeploymentStatus(), IMAGES, content=content)
-
-
-def _build(wanted: kinds.Manifest) -> tuple[str, Status, Status, tuple[kinds.Manifest, ...]]:
-    """The build's name, its status before and after the Job, and what is made for it."""
-    name = wanted["metadata"]["name"]
-    resource = {**wanted, "metadata": {**wanted["metadata"], "uid": BUILD_UID, "generation": 1}}
-    spec, problem = parsing.spec(build.ModelBuildSpec, resource)
-    if spec is None:
-        raise ValueError(problem)
-    observed = build_state.Observed(resource, spec, build.ModelBuildStatus())
-    begun = build_deciding.decide(observed, _THEN)
-    job = {**begun.objects[-1], "status": {"conditions": [{"type": "Complete", "status": "True"}]}}
-    done = dataclasses.replace(observed, jobs=(job,), pods=(_succeeded(job),))
-    return name, begun.status, build_deciding.decide(done, _THEN).status, begun.objects
-
-
-def _succeeded(job: kinds.Manifest) -> kinds.Manifest:
-    ended = {"exitCode": 0, "reason": "Completed", "message": specs.report()}
-    labels = {names.JOB_NAME_LABEL: job["metadata"]["name"]}
-    return {
-        "metadata": {"name": "pod", "labels": labels},
-        "status": {"phase": "Succeeded", "containerStatuses": [{"name": "publish", "state": {"terminated": ended}}]},
-    }
-
-
-def _available(server: kinds.Manifest) -> kinds.Manifest:
-    counts = dict.fromkeys(("replicas", "updatedReplicas", "readyReplicas", "availableReplicas"), 1)
-    return {**server, "status": counts}

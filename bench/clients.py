@@ -12,10 +12,19 @@ from typing import Any, Self
 
 import aiohttp
 
-from model_operator import kinds
+from model_operator import connecting, kinds, names
 
 #: Seconds before another try of what came too early, or too often.
 PAUSE = 0.5
+#: A laden API server's ways to ask for patience.
+_LADEN = frozenset(
+    {
+        HTTPStatus.TOO_MANY_REQUESTS,
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        HTTPStatus.GATEWAY_TIMEOUT,
+    }
+)
 MERGE = "application/merge-patch+json"
 
 
@@ -54,13 +63,20 @@ class Client:
     async def call(
         self, method: str, path: str, body: Any = None, content_type: str = "application/json"
     ) -> kinds.Manifest:
-        """One request, and again while the API server asks for patience. Raises Refused."""
+        """One request, and again while the API server asks for patience. Raises Refused.
+
+        What it could not answer in time it may have made all the same.
+        """
+        again = False
         while True:
             try:
                 return await self._once(method, path, body, content_type)
             except Refused as refused:
-                if refused.status != HTTPStatus.TOO_MANY_REQUESTS:
+                if again and method == "POST" and refused.status == HTTPStatus.CONFLICT:
+                    return await self.call("GET", f"{path}/{body['metadata']['name']}")
+                if refused.status not in _LADEN:
                     raise
+            again = True
             await asyncio.sleep(PAUSE)
 
     async def _once(self, method: str, path: str, body: Any, content_type: str) -> kinds.Manifest:
@@ -80,6 +96,13 @@ class Client:
         except Refused as refused:
             if refused.status != HTTPStatus.CONFLICT:
                 raise
+
+    async def apply(self, manifest: kinds.Manifest, subresource: str = "") -> kinds.Manifest:
+        """Server-side apply, by the operator's own field manager."""
+        kind, metadata = kinds.of_manifest(manifest), manifest["metadata"]
+        path = connecting.path(kind, metadata["namespace"], metadata["name"], subresource)
+        query = f"?fieldManager={names.FIELD_MANAGER}&fieldValidation=Strict&force={str(bool(subresource)).lower()}"
+        return await self.call("PATCH", path + query, manifest, connecting.APPLY)
 
     async def events(self, path: str, selector: str = "") -> AsyncIterator[tuple[str, kinds.Manifest]]:
         """What is there, and then what happens, without end."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import aiohttp
 
-from bench import children, clients, planes
+from bench import clients, histories, planes
 from model_operator import connecting, kinds
 
 _ACCOUNT = kinds.Kind("", "v1", "ServiceAccount", "serviceaccounts")
@@ -22,6 +22,8 @@ _HOME = "default"
 _HANDLED = 'modelsmith_operator_reconciles_total{kind="ModelDeployment",result="ok"}'
 #: Seconds until a process must watch.
 PATIENCE = 120.0
+#: Seconds between looks at ours while its restart is measured: an answer to /metrics costs it some milliseconds.
+LOOK = 0.25
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,16 +33,19 @@ class Kind:
     name: str
     #: What docs call it.
     title: str
+    #: Of its handlers, when it is kopf's.
+    module: str = ""
+    #: More of its environment.
+    environment: tuple[tuple[str, str], ...] = ()
 
     def command(self, namespaces: Sequence[str], ready: Path) -> list[str]:
         """How it is started for some namespaces; none is all, which only ours can do."""
-        here = Path(__file__).parent
         if self.name == "ours":
             return [sys.executable, "-m", "model_operator"]
         (namespace,) = namespaces
-        if self.name == "idiomatic":
-            script = str(here / "idiomatic.py")
-            return [sys.executable, "-m", "kopf", "run", "--standalone", f"--namespace={namespace}", script]
+        if self.module:
+            flags = ["--standalone", "--quiet", f"--namespace={namespace}", "-m", self.module]
+            return [sys.executable, "-m", "kopf", "run", *flags]
         news = ["--news"] if self.name == "raw-news" else []
         return [sys.executable, "-m", "bench.raw", f"--namespace={namespace}", f"--ready={ready}", *news]
 
@@ -48,8 +53,11 @@ class Kind:
 OURS = Kind("ours", "ours")
 RAW = Kind("raw-news", "L")
 SILENT = Kind("raw", "L, silent")
-IDIOMATIC = Kind("idiomatic", "K")
-ALL = (OURS, RAW, SILENT, IDIOMATIC)
+IDIOMATIC = Kind("idiomatic", "K", "bench.tracked")
+NARROW = Kind("idiomatic-narrow", "K, narrow", "bench.tracked", (("BENCH_JOB_FIELD", "status.completionTime"),))
+EVENTS = Kind("idiomatic-events", "K, events", "bench.spied")
+KOPF = (IDIOMATIC, NARROW, EVENTS)
+ALL = (OURS, RAW, SILENT, *KOPF)
 
 
 def user(kind: Kind) -> str:
@@ -110,7 +118,7 @@ class Stable:
                 kind.command(namespaces, self.ready_file),
                 stdout=output,
                 stderr=output,
-                env={**self._environment(kubeconfig, namespaces), **environment},
+                env={**self._environment(kubeconfig, namespaces), **dict(kind.environment), **environment},
             )
         return Running(process, log)
 
@@ -126,7 +134,7 @@ class Stable:
         async with asyncio.timeout(PATIENCE):
             while await self._handled() < count:
                 running.check()
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(LOOK)
 
     async def _watches(self, kind: Kind) -> bool:
         if kind != OURS:
@@ -154,7 +162,7 @@ class Stable:
         return self._directory / "watches"
 
     def _environment(self, kubeconfig: Path, namespaces: Sequence[str]) -> dict[str, str]:
-        images = children.IMAGES
+        images = histories.IMAGES
         return {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": os.pathsep.join(filter(None, [str(Path(__file__).parents[1]), *sys.path])),

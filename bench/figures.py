@@ -76,3 +76,8 @@ def measured(samples: Sequence[rounds.Sample], figure: Figure) -> Measured:
 def ratio(ours: Sequence[rounds.Sample], theirs: Sequence[rounds.Sample], figure: Figure) -> Measured:
     """Round by round, so that what slows the machine slows both."""
     return Measured([figure(one) / max(figure(other), 1e-9) for one, other in zip(ours, theirs, strict=True)])
+
+
+def difference(ours: Sequence[rounds.Sample], theirs: Sequence[rounds.Sample], figure: Figure) -> Measured:
+    """Round by round, like `ratio`."""
+    return Measured([figure(one) - figure(other) for one, other in zip(ours, theirs, strict=True)])

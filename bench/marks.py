@@ -42,8 +42,17 @@ class Marks:
 
     async def until_ready(self, count: int, patience: float, check: Callable[[], object] = bool) -> None:
         """Wait until so many are Ready. Raises TimeoutError; a watch that failed raises what it failed of."""
+        await self._until(self.ready, count, patience, check)
+
+    async def until_available(self, count: int, patience: float) -> None:
+        """Wait until so many Deployments are available. Raises like `until_ready`."""
+        await self._until(self.available, count, patience, bool)
+
+    async def _until(
+        self, found: dict[tuple[str, str], float], count: int, patience: float, check: Callable[[], object]
+    ) -> None:
         async with asyncio.timeout(patience):
-            while len(self.ready) < count:
+            while len(found) < count:
                 for task in self._tasks:
                     if task.done():
                         task.result()

@@ -1,7 +1,8 @@
 """A cluster for a bench: real etcd, API server, controllers and scheduler; one node that kwok pretends to be.
 
 No privilege, free ports, everything in one directory. The controllers and the scheduler get more calls a second than
-they have by default, so that what is measured is the operator and not their patience.
+they have by default, and there are no controllers of endpoints (nobody calls these Services), so that what is measured
+is the operator and not their patience.
 """
 
 import contextlib
@@ -22,6 +23,7 @@ NODE = "kwok"
 #: Seconds that a step of a build takes.
 STEP_SECONDS = 1.0
 _RATE = ("--kube-api-qps=500", "--kube-api-burst=1000")
+_NEEDLESS = ("endpoints-controller", "endpointslice-controller", "endpointslice-mirroring-controller")
 _NAMESPACE = kinds.Kind("", "v1", "Namespace", "namespaces")
 _NODE = kinds.Kind("", "v1", "Node", "nodes")
 _VOLUME = kinds.Kind("", "v1", "PersistentVolume", "persistentvolumes")
@@ -32,9 +34,10 @@ CRDS = Path(__file__).resolve().parents[1] / "crds"
 class Plane:
     """Started, stopped; namespaces to work in."""
 
-    def __init__(self, directory: Path, step_seconds: float = STEP_SECONDS) -> None:
-        """Take a directory of its own."""
+    def __init__(self, directory: Path, step_seconds: float = STEP_SECONDS, *, jobs: bool = True) -> None:
+        """Take a directory of its own. Steps of no seconds: a build pod ends at once; no `jobs`: nobody runs them."""
         self.directory, self._step_seconds = directory, step_seconds
+        self._idle = _NEEDLESS if jobs else (*_NEEDLESS, "job-controller")
         self._plane = controlplane.ControlPlane(directory)
         self._keeper = processes.Keeper(directory / "run", directory / "logs", die_with_us=True)
         self._programs: list[str] = []
@@ -77,7 +80,8 @@ class Plane:
             kubeconfigs.write(site.kubeconfig_of(identity), site.server, site.pki, identity)
         controllers, scheduler, kwok = free_ports(3)
         # The node says that it is ready once, and nothing after that.
-        calm = ("--node-monitor-grace-period=24h", "--concurrent-deployment-syncs=20", "--concurrent-job-syncs=20")
+        calm = ["--node-monitor-grace-period=24h", "--concurrent-deployment-syncs=20", "--concurrent-job-syncs=20"]
+        calm.append(",".join(["--controllers=*", *(f"-{name}" for name in self._idle)]))
         self._start(controlling.controller_manager(site, controllers, *_RATE, *calm))
         self._start(_with(controlling.scheduler(site, scheduler), _RATE))
         self._start(self._kwok(kwok))

@@ -1,4 +1,4 @@
-"""L: what a controller cannot do without, in plain asyncio. No cache, no comparison, no retry, no leader, no finding.
+"""L: what a controller cannot do without, in plain asyncio. No cache, no comparison, no leader, no finding.
 
     ModelDeployment ─► claim, Services, PodDisruptionBudget, ModelBuild, its ConfigMap and Job
     Job complete    ─► status of the ModelBuild, ControllerRevision, Deployment

@@ -74,12 +74,12 @@ class Asked:
         ]
 
 
-async def create(client: clients.Client, namespace: str, asked: Asked) -> None:
-    """Create them, several at a time."""
+async def create(client: clients.Client, namespace: str, asked: Asked) -> list[kinds.Manifest]:
+    """Create them, several at a time; answers them as they were made."""
     path, line = connecting.path(kinds.MODEL_DEPLOYMENT, namespace), asyncio.Semaphore(CREATORS)
 
-    async def one(manifest: kinds.Manifest) -> None:
+    async def one(manifest: kinds.Manifest) -> kinds.Manifest:
         async with line:
-            await client.call("POST", path, manifest)
+            return await client.call("POST", path, manifest)
 
-    await asyncio.gather(*map(one, asked.resources()))
+    return list(await asyncio.gather(*map(one, asked.resources())))

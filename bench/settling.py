@@ -1,11 +1,15 @@
-"""Many at once, and a restart among many that have settled: ours alone, for the whole cluster."""
+"""Many at once, and a restart among many that have settled: ours alone, for the whole cluster.
+
+Many at once go through the operator, from nothing to Ready. Those that have settled are planted (`planting`): through
+the operator, five thousand take an hour on two cores, and what is measured is the restart.
+"""
 
 import asyncio
 import dataclasses
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from bench import audits, clients, contestants, marks, planes, rounds
+from bench import audits, clients, contestants, marks, planes, planting, rounds
 
 #: ModelDeployments of a namespace: a team's worth, each of whose decisions looks at its siblings.
 PER_NAMESPACE = 500
@@ -39,7 +43,9 @@ class Restart:
 
     seconds    from the start of the process until it leads with full caches, and handles
     looked     until it has looked at every ModelDeployment once
-    writes     what it sent until some seconds later
+    cpu        processor seconds, from the start of the process
+    writes     what it sent until some seconds later: nothing, or they had not settled
+    resident   bytes then
     """
 
     count: int
@@ -51,17 +57,18 @@ class Restart:
 
 
 async def settle(
-    plane: planes.Plane, client: clients.Client, stable: contestants.Stable, count: int, *, shared: bool, label: str
-) -> tuple[Mass, list[str]]:
-    """Have so many created and served; answers what it took, and the namespaces."""
-    sizes = [min(PER_NAMESPACE, count - begun) for begun in range(0, count, PER_NAMESPACE)]
-    names = [await plane.namespace(client, f"{label}-{number}") for number in range(len(sizes))]
+    plane: planes.Plane, client: clients.Client, stable: contestants.Stable, count: int, *, shared: bool
+) -> Mass:
+    """Have so many created at once, and served."""
+    sizes = _sizes(count)
+    for name in sizes:
+        await plane.namespace(client, name)
     running = await stable.start(contestants.OURS, ())
     try:
         await stable.watching(contestants.OURS, running)
         before, begun = running.seconds, time.perf_counter()
-        async with marks.Marks(client, *names) as seen:
-            for name, size in zip(names, sizes, strict=True):
+        async with marks.Marks(client, *sizes) as seen:
+            for name, size in sizes.items():
                 await rounds.create(client, name, rounds.Asked(name, size, shared))
             await seen.until_ready(count, PATIENCE, running.check)
             seconds = max(seen.ready.values()) - begun
@@ -69,8 +76,22 @@ async def settle(
         cpu, resident = running.seconds - before, running.resident
     finally:
         running.stop()
-    writes = audits.count(plane.audit, contestants.user(contestants.OURS), frozenset(names))
-    return Mass(count, shared, seconds, cpu, writes, resident, seen.latencies), names
+    writes = audits.count(plane.audit, contestants.user(contestants.OURS), frozenset(sizes))
+    return Mass(count, shared, seconds, cpu, writes, resident, seen.latencies)
+
+
+async def plant(
+    plane: planes.Plane, client: clients.Client, count: int, say: Callable[[str], object]
+) -> tuple[str, ...]:
+    """Have so many that have settled; answers their namespaces."""
+    sizes = _sizes(count)
+    await planting.plant(plane, client, sizes, say)
+    await asyncio.sleep(CALM)
+    return tuple(sizes)
+
+
+def _sizes(count: int) -> dict[str, int]:
+    return {f"many-{begun}": min(PER_NAMESPACE, count - begun) for begun in range(0, count, PER_NAMESPACE)}
 
 
 async def restart(plane: planes.Plane, stable: contestants.Stable, namespaces: Sequence[str], count: int) -> Restart:

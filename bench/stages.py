@@ -77,10 +77,12 @@ phase: Running
 
 
 def _build(seconds: float) -> list[dict[str, Any]]:
-    """A Stage for each step that begins, and one for the end of the last."""
+    """A Stage for each step that begins, and one for the end of the last; with no seconds, that one alone."""
     delay = {"delay": {"durationMilliseconds": round(seconds * 1000)}}
     build = [_LIVES, _is(_COMPONENT, "build")]
     begun = {"key": _STEP, "operator": "DoesNotExist"}
+    if not seconds:
+        return [_stage("build-end", "Pod", [*build, begun], _progress(len(_STEPS)))]
     return [
         _stage("build-start", "Pod", [*build, begun], _progress(0)),
         *(

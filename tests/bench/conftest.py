@@ -16,3 +16,10 @@ def bench_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[planes.Pla
     """A cluster whose builds take no time."""
     with planes.Plane(tmp_path_factory.mktemp("bench"), step_seconds=0.1) as plane:
         yield plane
+
+
+@pytest.fixture
+def planted_plane(tmp_path: Path) -> Iterator[planes.Plane]:
+    """A cluster without a controller of Jobs."""
+    with planes.Plane(tmp_path / "planted", 0, jobs=False) as plane:
+        yield plane

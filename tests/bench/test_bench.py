@@ -1,12 +1,13 @@
 """A short run of the bench, on real parts."""
 
 import asyncio
+import dataclasses
 from pathlib import Path
 
 import pytest
 
 from bench import __main__ as running
-from bench import clients, contestants, planes, report, settling
+from bench import clients, contestants, keeping, planes, report, settling
 from model_operator import connecting, kinds, names
 
 COUNT = 3
@@ -84,10 +85,32 @@ def test_no_controller_reaches_the_end_with_fewer_writes_than_the_silent_one(com
     assert all(silent.writes.total <= samples[0].writes.total for samples in compared.values())
 
 
-def test_the_idiomatic_one_keeps_its_own_notes_on_users_objects(left):
-    for resource in left["idiomatic"][kinds.MODEL_DEPLOYMENT]:
+@pytest.mark.parametrize("kind", contestants.KOPF, ids=lambda kind: kind.name)
+def test_the_idiomatic_ones_keep_their_own_notes_on_users_objects(left, kind):
+    for resource in left[kind.name][kinds.MODEL_DEPLOYMENT]:
         assert resource["metadata"]["finalizers"]
-        assert any("kopf" in name for name in resource["metadata"]["annotations"])
+        assert _noted(resource)
+
+
+@pytest.mark.parametrize("child", [kinds.JOB, kinds.DEPLOYMENT], ids=lambda kind: kind.kind)
+def test_only_who_repeats_errors_keeps_notes_on_children(left, child):
+    by_name = {kind.name: [_noted(one) for one in left[kind.name][child]] for kind in contestants.KOPF}
+    assert by_name == {
+        "idiomatic": [True] * COUNT,
+        "idiomatic-narrow": [True] * COUNT,
+        "idiomatic-events": [False] * COUNT,
+    }
+
+
+def test_notes_on_a_deployment_do_not_call_for_more_of_them(compared):
+    """Its generation counts annotations, and its status tells generations: who follows all of that never ends."""
+    for kind in (contestants.IDIOMATIC, contestants.NARROW):
+        (sample,) = compared[kind]
+        assert sample.writes.kinds["patch deployments"] == COUNT, kind.name
+
+
+def _noted(manifest: kinds.Manifest) -> bool:
+    return any("kopf" in name for name in manifest["metadata"].get("annotations") or {})
 
 
 def test_every_figure_is_there(compared):
@@ -98,22 +121,100 @@ def test_every_figure_is_there(compared):
         assert sample.seconds > 2, "a Deployment is available after two seconds"
 
 
-async def test_a_restart_among_settled_ones_is_measured(bench_plane, tmp_path):
+async def test_many_at_once_are_measured(bench_plane, tmp_path):
     """The namespaces of the others are in the same cluster: this operator looks at all of it."""
     async with clients.Client(bench_plane.kubeconfig) as client:
         stable = contestants.Stable(client, tmp_path)
-        mass, namespaces = await settling.settle(bench_plane, client, stable, COUNT, shared=True, label="settled")
-        again = await settling.restart(bench_plane, stable, namespaces, COUNT)
+        mass = await settling.settle(bench_plane, client, stable, COUNT, shared=True)
     assert mass.writes.kinds["patch modelbuilds"] >= 1
-    assert (again.writes.total, again.writes.events) == (0, 0)
+    assert mass.cpu > 0
+
+
+async def test_those_that_are_planted_have_settled(planted_plane, tmp_path):
+    """As the operator sees it: it looks at each, and has nothing to write."""
+    said: list[str] = []
+    async with clients.Client(planted_plane.kubeconfig) as client:
+        await planted_plane.furnish(client)
+        stable = contestants.Stable(client, tmp_path)
+        namespaces = await settling.plant(planted_plane, client, COUNT, said.append)
+        again = await settling.restart(planted_plane, stable, namespaces, COUNT)
+        pods = await client.call("GET", connecting.path(kinds.POD, namespaces[0]))
+        found = await _left(client, namespaces[0])
+    assert (again.writes.kinds, again.writes.events) == ({}, 0)
     assert again.seconds <= again.looked
+    assert {kind: len(found[kind]) for kind in CHILDREN} == CHILDREN
+    assert all(kinds.condition(one, "Ready") for one in found[kinds.MODEL_DEPLOYMENT])
+    assert sorted(one["status"]["phase"] for one in pods["items"]) == ["Running"] * COUNT + ["Succeeded"] * COUNT
+    assert len(said) == len(namespaces)
 
 
 def test_the_page_says_what_was_measured_and_what_was_not_reached(compared):
-    page = report.text(report.Results(compared))
+    page = report.text(_results(compared))
     assert "| writes <= 1.15 x L |" in page
     assert "3 ModelDeployments at once, 1 rounds" in page
     assert page.count("\n| writes, a resource | ") == 1
+
+
+def test_the_page_says_how_few_writes_there_can_be(compared):
+    (silent,) = compared[contestants.SILENT]
+    page = report.text(_results(compared))
+    assert f"L, silent writes {silent.writes.total / COUNT:.1f} a resource" in page
+    assert "Half of K is" in page
+
+
+def test_the_page_names_what_was_not_run(compared):
+    page = report.text(_results(compared))
+    assert "**Not run for this page**: many at once (`--many 1000`); the restart among settled ones" in page
+
+
+def test_the_page_judges_nothing_by_too_few(compared):
+    page = report.text(_results(compared))
+    assert any("(here 3)" in line and line.endswith("| not shown: too few |") for line in page.splitlines())
+
+
+def test_the_page_names_every_write_of_a_restart(compared):
+    (sample,) = compared[contestants.SILENT]
+    restart = settling.Restart(5000, 1.0, 2.0, 3.0, sample.writes, 10**8)
+    page = report.text(dataclasses.replace(_results(compared), restarts=(restart,)))
+    assert "Written: create configmaps 3, " in page
+    assert f"settled (here 5000): 0 writes | {sample.writes.total} | **not met** |" in page
+
+
+def test_results_are_kept_for_the_same_sources_and_machine_only(compared, tmp_path):
+    path, results = tmp_path / "there" / "kept.json", _results(compared)
+    keeping.write(path, "one", results)
+    assert keeping.read(path, "one") == results
+    assert keeping.read(path, "another") == keeping.Results()
+    assert keeping.origin("a machine") != keeping.origin("another machine")
+
+
+@pytest.mark.parametrize("status", [429, 500, 503, 504])
+async def test_what_a_laden_api_server_has_made_all_the_same_is_found(bench_plane, monkeypatch, status):
+    answers = [clients.Refused(status, "patience"), clients.Refused(409, "there"), {"metadata": {"uid": "it"}}]
+    asked: list[tuple[str, str]] = []
+
+    async def once(method, path, *_):
+        asked.append((method, path))
+        answer = answers.pop(0)
+        if isinstance(answer, clients.Refused):
+            raise answer
+        return answer
+
+    async with clients.Client(bench_plane.kubeconfig) as client:
+        monkeypatch.setattr(client, "_once", once)
+        monkeypatch.setattr(clients, "PAUSE", 0)
+        assert await client.call("POST", "/things", {"metadata": {"name": "one"}}) == {"metadata": {"uid": "it"}}
+    assert asked == [("POST", "/things"), ("POST", "/things"), ("GET", "/things/one")]
+
+
+def test_results_of_another_form_are_not_read(tmp_path):
+    path = tmp_path / "kept.json"
+    path.write_text('{"origin": "one", "results": {"compared": 1}}')
+    assert keeping.read(path, "one") == keeping.Results()
+
+
+def _results(compared: report.Rounds) -> keeping.Results:
+    return keeping.Results({kind.name: list(samples) for kind, samples in compared.items()})
 
 
 def test_names_of_the_sample_are_in_no_child(left):
