@@ -15,9 +15,9 @@ def _table(*rows: tuple[str, str]) -> Table:
     return tuple((re.compile(pattern, re.IGNORECASE), remedy) for pattern, remedy in rows)
 
 
-#: A claim for one node, and pods on two: the most puzzling sentences of all.
+#: A claim for one node, and pods on two: the most puzzling sentences of all. Schedulers have worded it in two ways.
 _ONE_NODE = (
-    r"volume node affinity|already used|already exclusively attached",
+    r"(persistentvolume's|volume) node affinity|already (used|in-use)|already exclusively attached",
     "the claim can be used on one node only: use a ReadWriteMany claim as artifact.claimName",
 )
 _SCHEDULING = _table(

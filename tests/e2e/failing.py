@@ -1,9 +1,7 @@
 """Ways to make the real cluster fail, and what must then be told."""
 
 import contextlib
-import subprocess
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
 from cluster import certificates
 from e2e import kube, manifests, smallmodels, stocking, waiting
@@ -26,7 +24,7 @@ def build():
     time.sleep(45)
     return torch.nn.Linear(4, 3)
 """
-#: The kubelet looks at what volumes hold once a minute.
+#: The kubelet looks at what volumes hold once a minute, and looks at limits every ten seconds.
 DISK = b"""
 import pathlib
 import time
@@ -36,7 +34,7 @@ import torch
 
 def build():
     pathlib.Path("/tmp/ballast").write_bytes(bytes(32 << 20))
-    time.sleep(150)
+    time.sleep(100)
     return torch.nn.Linear(4, 3)
 """
 #: Makes the one artifact of a claim anew, with golden answers that no server gives, and has its plan lead to it.
@@ -76,11 +74,20 @@ def files(code: bytes, mark: float = 1) -> dict[str, bytes]:
 
 
 def told(
-    namespace: kube.Namespace, name: str, reason: str, *words: str, seconds: float = 240
+    namespace: kube.Namespace,
+    name: str,
+    reason: str,
+    *words: str,
+    seconds: float = 240,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> dict[str, kube.Manifest]:
-    """Type -> condition, once Ready says this reason and these words, and an Event warns of it."""
+    """Type -> condition, once Ready says this reason and these words, and an Event warns of it.
+
+    `meanwhile` is done before each look, for causes that last as long as somebody goes on.
+    """
 
     def probe() -> dict[str, kube.Manifest] | None:
+        meanwhile()
         found = waiting.current(namespace.get("mdep", name))
         ready = found.get("Ready", {})
         fits = ready.get("reason") == reason and all(word in ready["message"] for word in words)
@@ -135,50 +142,13 @@ def on_claim(namespace: kube.Namespace, claim: str, script: str, image: str) -> 
 
 
 @contextlib.contextmanager
-def disk(namespace: kube.Namespace, name: str, folder: Path, size: str) -> Iterator[None]:
-    """A claim on a disk of that size (as mount writes it): a file system in memory, as directories have no size."""
-    mount("-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder))
-    kube.kubectl("delete", "pv", name, "--ignore-not-found")
-    namespace.apply(volume(name, folder), bound(name))
+def nodes_closed() -> Iterator[None]:
+    """No node takes another pod meanwhile."""
+    kube.kubectl("cordon", certificates.NODE)
     try:
         yield
     finally:
-        subprocess.run(["umount", "--lazy", folder], check=True)
-        kube.kubectl("delete", "pv", name, "--ignore-not-found", "--wait=false")
-
-
-def grow(folder: Path, size: str) -> None:
-    """Make the disk larger, as a storage class that allows it does."""
-    mount("-o", f"remount,size={size}", str(folder))
-
-
-def mount(*words: str) -> None:
-    """`mount`; the story runs as root."""
-    subprocess.run(["mount", *words], check=True)
-
-
-def volume(name: str, folder: Path) -> kube.Manifest:
-    """A volume on this machine: the kubelet applies a pod's fsGroup to `local`."""
-    node = {"key": "kubernetes.io/hostname", "operator": "In", "values": [certificates.NODE]}
-    return {
-        "apiVersion": "v1",
-        "kind": "PersistentVolume",
-        "metadata": {"name": name},
-        "spec": {
-            "capacity": {"storage": "1Mi"},
-            "accessModes": ["ReadWriteOnce"],
-            "persistentVolumeReclaimPolicy": "Retain",
-            "local": {"path": str(folder)},
-            "nodeAffinity": {"required": {"nodeSelectorTerms": [{"matchExpressions": [node]}]}},
-        },
-    }
-
-
-def bound(name: str) -> kube.Manifest:
-    """A claim on that very volume."""
-    claim = stocking.claim(name)
-    claim["spec"] |= {"storageClassName": "", "volumeName": name, "resources": {"requests": {"storage": "1Mi"}}}
-    return claim
+        kube.kubectl("uncordon", certificates.NODE)
 
 
 def model(name: str, **parts: kube.Manifest) -> kube.Manifest:

@@ -4,6 +4,7 @@ The embedded cluster routes ClusterIPs on this machine; names are left to client
 """
 
 import json
+import socket
 import urllib.request
 
 from e2e import kube, smallmodels
@@ -26,6 +27,21 @@ def mark(namespace: kube.Namespace, name: str) -> float | None:
             return json.load(answer)["outputs"][0]["data"][0]
     except OSError:  # refused, not in time, or an HTTP status other than 200
         return None
+
+
+def bears(namespace: kube.Namespace, name: str, size: int) -> bool:
+    """Whether the server answers others while it holds a request of `size` bytes, of which the last never comes.
+
+    Never, because the development server does not survive to read large ones (CVE-2025-23310).
+    """
+    host, _, port = address(namespace, name).partition(":")
+    head = f"POST /v2/models/{name}/infer HTTP/1.1\r\nHost: {host}\r\nContent-Length: {size + 1}\r\n\r\n"
+    try:
+        with socket.create_connection((host, int(port)), TIMEOUT) as connection:
+            connection.sendall(head.encode() + bytes(size))
+            return mark(namespace, name) is not None
+    except OSError:  # refused, or cut while it was sent
+        return False
 
 
 def config(namespace: kube.Namespace, name: str) -> kube.Manifest:

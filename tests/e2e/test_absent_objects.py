@@ -18,9 +18,8 @@ def waiting_for(namespace):
 
 @pytest.mark.parametrize(("name", "missing"), [("no-claim", "absent-claim"), ("no-map", "absent-map")])
 def test_a_source_that_does_not_exist_is_named(waiting_for, name, missing):
-    said = waiting.current(waiting.condition(waiting_for, name, "Ready", "False", seconds=60))
-    found = waiting.until("its name", lambda: missing in words(waiting_for, name), 60, waiting_for)
-    assert found, said
+    waiting.condition(waiting_for, name, "Ready", "False", "SourceNotFound", seconds=60)
+    assert missing in words(waiting_for, name)
 
 
 def test_a_missing_claim_heals_once_it_is_made(waiting_for, images):

@@ -8,6 +8,8 @@ from e2e import failing, kube, manifests, predicting, smallmodels, waiting
 from model_operator import names
 
 SOURCE = manifests.from_config_map("small")
+#: Bytes of a request; more than the limit of 128Mi that a server of the small model is well with.
+LARGE = 256 << 20
 KILL = ("python3", "-c", "import os, signal; os.kill(1, signal.SIGTERM)")
 
 
@@ -18,12 +20,26 @@ def changed(workshop, served):
 
 
 def test_too_little_memory_is_told_with_the_limit_and_mended_by_more(workshop, served, changed):
-    small = {"requests": {"cpu": "50m", "memory": "32Mi"}, "limits": {"memory": "48Mi"}}
+    """A request is as large as its client makes it, and Triton holds all of it."""
+    small = {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "128Mi"}}
     changed(serving={"resources": small})
-    failing.told(workshop, served, "OutOfMemory", "limit of 48Mi", "spec.serving.resources.limits.memory")
-    assert predicting.mark(workshop, served) == 1
+    waiting.ready(workshop, served)
+    words = "triton needed more memory than its limit of 128Mi", "spec.serving.resources.limits.memory"
+    failing.told(workshop, served, "OutOfMemory", *words, meanwhile=lambda: predicting.bears(workshop, served, LARGE))
     changed(serving={"resources": {**small, "limits": {"memory": "2Gi"}}})
     waiting.ready(workshop, served)
+    assert predicting.bears(workshop, served, LARGE)
+    assert predicting.mark(workshop, served) == 1
+
+
+def test_more_disk_than_its_limit_is_told_in_the_kubelets_words_and_mended_by_more(workshop, served, changed):
+    """The development server lays out its backends in /tmp."""
+    small = {"requests": {"cpu": "50m", "memory": "128Mi"}, "limits": {"ephemeral-storage": "1Mi"}}
+    changed(serving={"resources": small})
+    failing.told(workshop, served, "Evicted", "the node ended the pod", "spec.serving.resources.limits.ephemeral")
+    changed(serving={"resources": {**small, "limits": {"ephemeral-storage": "1Gi"}}})
+    waiting.ready(workshop, served)
+    assert predicting.mark(workshop, served) == 1
 
 
 def test_no_node_is_told_in_the_schedulers_words_and_mended(workshop, served, changed):
@@ -42,14 +58,12 @@ def test_a_runtime_class_that_does_not_exist_is_named_and_mended(workshop, serve
 
 
 def test_a_server_that_keeps_ending_is_told_and_comes_back_by_itself(workshop, served):
-    def crashing() -> bool:
+    def end_it() -> None:
         pod = workshop.list("pods", f"modelsmith.dev/deployment={served}")[0]["metadata"]["name"]
         with contextlib.suppress(kube.KubectlError):  # between two lives there is nothing to end
             workshop.kubectl("exec", pod, "-c", names.TRITON, "--", *KILL)
-        ready = waiting.current(workshop.get("mdep", served)).get("Ready", {})
-        return ready.get("reason") == "ServerCrashed" and "keeps ending" in ready["message"]
 
-    waiting.until("ServerCrashed is told", crashing, 180, workshop)
+    failing.told(workshop, served, "ServerCrashed", "keeps ending", "kubectl logs", meanwhile=end_it)
     waiting.ready(workshop, served)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 import registries
 from cluster import layout
-from e2e import failing, manifests, predicting, smallmodels, waiting
+from e2e import disks, failing, kube, manifests, predicting, smallmodels, waiting
 from model_operator import names
 
 SOURCE = manifests.from_config_map("small")
@@ -20,7 +20,7 @@ def stocked(namespace):
 @pytest.fixture
 def full(stocked, tmp_path):
     """A claim of four pages, on which no artifact finds room; its folder."""
-    with failing.disk(stocked, "tiny", tmp_path, "16k"):
+    with disks.claimed(stocked, "tiny", tmp_path, "16k"):
         stocked.apply(manifests.model_deployment("full", SOURCE, artifact={"claimName": "tiny"}))
         yield tmp_path
         stocked.delete("mdep", "full")
@@ -32,11 +32,29 @@ def test_a_full_store_is_told_and_mended_by_room_and_asking_again(stocked, full)
     said = failing.told(stocked, "full", "StoreFull", "No space left on device", "Enlarge the volume")
     assert "Stalled" in said
     before = failing.jobs_of(stocked, "full")
-    failing.grow(full, "16m")
+    disks.grow(full, "16m")
     stocked.annotate("mdep", "full", names.REQUESTED_AT, "grown")
     failing.superseded(stocked, "full", before)
     waiting.ready(stocked, "full")
     assert predicting.mark(stocked, "full") == 1
+
+
+@pytest.fixture
+def elsewhere(stocked, tmp_path):
+    """A claim whose disk is another machine's."""
+    kube.kubectl("delete", "pv", "elsewhere", "--ignore-not-found")
+    stocked.apply(disks.volume("elsewhere", tmp_path, node="elsewhere"), disks.bound("elsewhere"))
+    yield "elsewhere"
+    stocked.delete("pvc", "elsewhere")
+    kube.kubectl("delete", "pv", "elsewhere", "--ignore-not-found")
+
+
+def test_a_claim_on_another_node_is_told_in_the_schedulers_words_and_mended_by_another(stocked, elsewhere):
+    stocked.apply(manifests.model_deployment("far", SOURCE, artifact={"claimName": elsewhere}))
+    said = failing.told(stocked, "far", "Unschedulable", "node affinity", "ReadWriteMany claim as artifact.claimName")
+    assert "Reconciling" in said
+    stocked.apply(manifests.model_deployment("far", SOURCE, artifact={"claimName": names.ARTIFACT_CLAIM}))
+    waiting.ready(stocked, "far")
 
 
 @pytest.fixture(scope="module")

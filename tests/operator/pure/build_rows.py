@@ -124,6 +124,17 @@ def retrying():
     return settled(world)
 
 
+def ended_by_its_node():
+    """Its node ran short during the first try; the second is under way."""
+    world = started()
+    words = "The node was low on resource: memory. Threshold quantity: 100Mi, available: 60Mi. "
+    told = {"type": "DisruptionTarget", "status": "True", "reason": "TerminationByKubelet"}
+    end = {"reason": "Evicted", "message": words, "conditions": [told]}
+    making.job_pod(world, "Failed", making.terminated("convert", 137), **end)
+    making.job_pod(world, "Running", making.running("fetch"), number=1)
+    return settled(world)
+
+
 def running_convert():
     world = started()
     making.job_pod(world, "Pending", making.terminated("fetch"), making.running("convert"))
@@ -384,6 +395,18 @@ ROWS = {
         "Reconciling",
         "ReadWriteMany",
     ),
+    "a claim on another node, as others word it": (
+        lambda: pending(**making.unscheduled("1 node(s) didn't match PersistentVolume's node affinity")),
+        "False/Unschedulable",
+        "Reconciling",
+        "ReadWriteMany",
+    ),
+    "a claim for one pod": (
+        lambda: pending(**making.unscheduled("ReadWriteOncePod access mode already in-use by another pod")),
+        "False/Unschedulable",
+        "Reconciling",
+        "ReadWriteMany",
+    ),
     "an image that does not come": (
         lambda: pending(making.waiting("fetch", "ImagePullBackOff", 'Back-off pulling image "reg/builder:1"')),
         "False/ImagePullFailed",
@@ -455,6 +478,12 @@ ROWS = {
     "convert is running": (running_convert, "False/Building", "Reconciling", "convert is running (2 of 4)"),
     "the server beside it crashes": (server_beside_crashes, "False/ServerCrashed", "Reconciling", "no such flag"),
     "a try failed for a passing reason": (retrying, "False/Retrying", "Reconciling", "StoreFull: fetch"),
+    "a try ended by its node": (
+        ended_by_its_node,
+        "False/Retrying",
+        "Reconciling",
+        "try 2; the last one failed: Evicted: During convert the node ended the pod: The node was low on resource",
+    ),
     "the store is full at every try": (
         full_to_the_end,
         "False/StoreFull",
