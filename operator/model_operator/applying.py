@@ -2,7 +2,7 @@
 
 Whose is an object that we want to write?
 
-    not there                                        ─► applied, without force (a Job only while its owner is there)
+    not there                                        ─► applied, without force (what runs pods only while its owner is there)
     without our managed-by label                     ─► InvalidOwnership: left alone
     controlled by another owner                      ─► InvalidOwnership: left alone
     ours, on its way out (or its owner's namesake's) ─► StillThere: waited for, then made anew
@@ -10,11 +10,13 @@ Whose is an object that we want to write?
         applied by another manager, or kept by a controller ─► FieldConflict: it would come back for ever
         changed by hand (kubectl edit, scale, patch)        ─► drift: taken back by force
 
-The object is looked at before it is made, because server-side apply without force still merges what does not conflict
-into an object of that name, whoever it belongs to. It is made by apply and not by create, because fields owned by a
-create stay when a later apply no longer wants them.
+Server-side apply without force still merges what does not conflict into an object of that name, whoever it belongs to.
+So what is made is made at a version that no object has: an apply that names a version is refused when the object is
+there at another, and makes it when there is none. It is not made by a create, because fields owned by a create stay
+when a later apply no longer wants them.
 """
 
+import collections
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -23,8 +25,14 @@ from model_operator import caching, comparing, connecting, errors, kinds, names
 
 #: Never changed once made: the API server refuses it. A new attempt is a new Job.
 _IMMUTABLE = frozenset({kinds.JOB})
+#: Their controllers make pods at once.
+_RUNNING = frozenset({kinds.JOB, kinds.DEPLOYMENT})
 #: Managers whose plain updates are not drift: they come back for ever (a HorizontalPodAutoscaler, say).
 _CONTROLLERS = frozenset({"kube-controller-manager", "vpa-updater"})
+#: How many comparisons are remembered.
+MEMORY = 4096
+#: A version below any that an object is stored at.
+NO_VERSION = "1"
 _MANAGER = re.compile(r'conflict with "([^"]+)"')
 
 
@@ -36,6 +44,8 @@ class Applier:
         self._api = api
         self._caches = caches
         self._tell = tell
+        #: key -> version of the object, and digest of the wish that it was found to fulfil.
+        self._fulfilled: collections.OrderedDict[kinds.Key, tuple[str, str]] = collections.OrderedDict()
 
     async def ensure(self, desired: kinds.Manifest) -> str | None:
         """Make or mend one object; answers what was done to it. Raises errors.Finding, StillThere, ApiError."""
@@ -43,17 +53,44 @@ class Applier:
         key = kinds.key_of(desired, kind)
         live = self._caches.get(key)
         if live is None:
-            live = await self._api.get(key)
+            live = await self._make(key, desired)
             if live is None:
-                await self._check_owner(key, desired)
-                await self._apply(key, desired)
                 return "created"
         _check_ownership(key, desired, live)
         self._note(key, live)
-        if kind in _IMMUTABLE or not comparing.differs(desired, live):
+        if kind in _IMMUTABLE or self._fulfils(key, desired, live):
             return None
         await self._apply(key, desired)
         return "configured"
+
+    async def _make(self, key: kinds.Key, desired: kinds.Manifest) -> kinds.Manifest | None:
+        """Make an object that we know nothing of; answers the one that has its name, if one has."""
+        await self._check_owner(key, desired)
+        manifest = comparing.stamped(desired)
+        at_none = {**manifest, "metadata": {**manifest["metadata"], "resourceVersion": NO_VERSION}}
+        try:
+            answer = await self._api.apply(key, at_none)
+        except errors.Conflict:
+            live = await self._api.get(key)
+            if live is None:
+                message = f"{key.kind.kind} {key.name} was there a moment ago"
+                raise errors.StillThere(message) from None
+            return live
+        self._note(key, answer)
+        return None
+
+    def _fulfils(self, key: kinds.Key, desired: kinds.Manifest, live: kinds.Manifest) -> bool:
+        """Whether nothing need be written. Compared once: most looks find the same wish, and the same object."""
+        compared = (live["metadata"].get("resourceVersion", ""), comparing.digest(desired))
+        if compared[0] and self._fulfilled.get(key) == compared:
+            return True
+        if comparing.differs(desired, live):
+            return False
+        self._fulfilled[key] = compared
+        self._fulfilled.move_to_end(key)
+        if len(self._fulfilled) > MEMORY:
+            self._fulfilled.popitem(last=False)
+        return True
 
     async def remove(self, manifest: kinds.Manifest) -> bool:
         """Delete one object that was observed; False when it was gone. errors.Conflict: another has its name by now."""
@@ -129,11 +166,11 @@ class Applier:
             self._tell(change)
 
     async def _check_owner(self, key: kinds.Key, desired: kinds.Manifest) -> None:
-        """Raise when a Job's owner is gone: news of that may come after news of the Job, and a build run for nobody.
+        """Raise when the owner of what runs pods is gone: news of that may come last, and pods would run for nobody.
 
         What else is made for nobody costs a write and goes at once.
         """
-        owner = _controller(desired) if key.kind == kinds.JOB else None
+        owner = _controller(desired) if key.kind in _RUNNING else None
         if owner is None:
             return
         owner_key = kinds.Key(kinds.of_manifest(dict(owner)), key.namespace, owner["name"])

@@ -10,16 +10,16 @@ Three writers feed it, in no particular order: watch events, authoritative LISTs
 
 Versions are compared as integers: Kubernetes promises since 1.35 (KEP-5504), and etcd always gave, versions of one
 resource type that grow and can be compared so. Should a server send something else, the last word wins.
+
+Most of it has settled, and is kept packed (`shelving`). What finds an object without reading it lies beside it.
 """
 
 import dataclasses
+import sys
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 
-from model_operator import kinds, names
-
-#: Labels by which children are looked up at every look.
-_INDEXED = (names.DEPLOYMENT_LABEL, names.BUILD_LABEL)
+from model_operator import indexing, kinds, shelving
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,109 +46,116 @@ def slim(manifest: kinds.Manifest) -> kinds.Manifest:
 class Caches:
     """All that we know. Implements decisions.Cache; objects handed out must not be changed."""
 
-    def __init__(self) -> None:
-        """Know nothing yet."""
-        self._objects: dict[kinds.Kind, dict[str, dict[str, kinds.Manifest]]] = defaultdict(lambda: defaultdict(dict))
-        self._named: dict[tuple[kinds.Kind, str, str, str], tuple[str, ...]] = {}
+    def __init__(self, recent: int = shelving.RECENT) -> None:
+        """Know nothing yet; keep so many objects unpacked."""
+        self._shelf = shelving.Shelf(recent)
+        self._held: dict[kinds.Kind, dict[str, dict[str, shelving.Held]]] = defaultdict(lambda: defaultdict(dict))
+        self._index = indexing.Index()
         self._tombstones: dict[kinds.Key, int] = {}
         self._listed: dict[tuple[kinds.Kind, str | None], int] = {}
 
     def get(self, key: kinds.Key) -> kinds.Manifest | None:
         """One object, or None."""
-        return self._objects[key.kind].get(key.namespace, {}).get(key.name)
+        held = self._find(key)
+        return self._shelf.read(held) if held else None
 
     def select(self, kind: kinds.Kind, namespace: str, labels: Mapping[str, str]) -> list[kinds.Manifest]:
-        """All of a kind in a namespace that carry these labels, by name."""
-        wanted = labels.items()
-        found = self._objects[kind].get(namespace, {})
-        index = next((label for label in _INDEXED if label in labels), None)
-        among = found if index is None else self._named.get((kind, namespace, index, labels[index]), ())
-        return [found[name] for name in sorted(among) if wanted <= _labels(found[name]).items()]
+        """All of a kind in a namespace that carry these labels, by name. Whole objects: few, where one is indexed."""
+        term = next(((label, labels[label]) for label in indexing.LABELS if label in labels), None)
+        names = self._index.find(kind, namespace, term) if term else sorted(self._held[kind].get(namespace, ()))
+        return [one for one in self._read(kind, namespace, names) if labels.items() <= indexing.labels(one).items()]
+
+    def owned(self, kind: kinds.Kind, namespace: str, uid: str) -> list[kinds.Manifest]:
+        """All of a kind (one of indexing.SHARED) in a namespace that name this owner, by name."""
+        return self._read(kind, namespace, self._index.find(kind, namespace, (indexing.OWNER, uid)))
+
+    def outlines(self, kind: kinds.Kind, namespace: str) -> list[kinds.Manifest]:
+        """The outlines of all of a kind in a namespace, by name: cheap, however many there are."""
+        found = sorted(self._held[kind].get(namespace, {}).items())
+        return [held.outline for _, held in found if held.outline is not None]
 
     def keys(self, kind: kinds.Kind) -> Iterator[kinds.Key]:
         """Every object of a kind."""
-        for namespace, objects in self._objects[kind].items():
+        for namespace, objects in self._held[kind].items():
             for name in objects:
                 yield kinds.Key(kind, namespace, name)
 
     def sizes(self) -> dict[kinds.Kind, int]:
         """How many objects of each kind."""
-        return {kind: sum(map(len, scopes.values())) for kind, scopes in self._objects.items()}
+        return {kind: sum(map(len, scopes.values())) for kind, scopes in self._held.items()}
 
     def note(self, kind: kinds.Kind, manifest: kinds.Manifest) -> Change | None:
-        """Take in an object from an event or from the answer to a write; None when it tells nothing new."""
-        key = kinds.key_of(manifest, kind)
-        old, version = self.get(key), version_of(manifest)
-        if self._is_stale(key, old, version):
+        """Take in an object from an event, a LIST, or the answer to a write; None when it tells nothing new."""
+        key, version = kinds.key_of(manifest, kind), version_of(manifest)
+        held = self._find(key)
+        if self._is_stale(key, held, version):
             return None
-        new = slim(manifest)
-        self._objects[kind][key.namespace][key.name] = new
-        self._index(key, old, new)
+        old, new = self._taken_off(held), slim(manifest)
+        name = sys.intern(key.name)
+        self._held[kind][sys.intern(key.namespace)][name] = self._shelf.put(kind, new, version)
+        self._index.change(key, old, new)
         return Change(key, old, new)
 
     def drop(self, kind: kinds.Kind, manifest: kinds.Manifest) -> Change | None:
         """Take in a deletion, as the watch event tells it: its version is that of the deletion."""
-        key = kinds.key_of(manifest, kind)
-        old, version = self.get(key), version_of(manifest)
-        if old is not None and _newer(version_of(old), version):
+        key, version = kinds.key_of(manifest, kind), version_of(manifest)
+        held = self._find(key)
+        if held is not None and _newer(held.version, version):
             return None
         if version is not None:
             self._tombstones[key] = max(version, self._tombstones.get(key, version))
-        return self._lost(key) if old is not None else None
+        return self._lost(key, held) if held is not None else None
 
-    def replace(
-        self, kind: kinds.Kind, namespace: str | None, manifests: Sequence[kinds.Manifest], version: str
+    def settle(
+        self, kind: kinds.Kind, namespace: str | None, listed: Collection[kinds.Key], version: str
     ) -> list[Change]:
-        """Take in an authoritative LIST of one namespace (None: of all); what vanished since is dropped."""
+        """An authoritative LIST of one namespace (None: of all) has ended, and all of its objects were noted.
+
+        What it lacks has vanished since, and is dropped.
+        """
         at = int(version) if version.isdigit() else None
-        changes = [change for manifest in manifests if (change := self.note(kind, manifest))]
-        listed = {kinds.key_of(manifest, kind) for manifest in manifests}
-        changes += [self._lost(key) for key in self._vanished(kind, namespace, listed, at)]
+        changes = [self._lost(key, held) for key, held in self._vanished(kind, namespace, listed, at)]
         if at is not None:
             self._listed[kind, namespace] = at
             self._forget_tombstones(kind, namespace, at)
         return changes
 
     def _vanished(
-        self, kind: kinds.Kind, namespace: str | None, listed: set[kinds.Key], at: int | None
-    ) -> list[kinds.Key]:
+        self, kind: kinds.Kind, namespace: str | None, listed: Collection[kinds.Key], at: int | None
+    ) -> list[tuple[kinds.Key, shelving.Held]]:
         """What we hold, the LIST had not, and is no newer than the LIST."""
-        held = [key for key in self.keys(kind) if namespace in {None, key.namespace}]
-        return [key for key in held if key not in listed and not _newer(version_of(self._held(key)), at)]
+        keys = (key for key in self.keys(kind) if namespace in {None, key.namespace} and key not in listed)
+        held = ((key, self._held[kind][key.namespace][key.name]) for key in keys)
+        return [(key, one) for key, one in held if not _newer(one.version, at)]
 
-    def _held(self, key: kinds.Key) -> kinds.Manifest:
-        return self._objects[key.kind][key.namespace][key.name]
+    def _find(self, key: kinds.Key) -> shelving.Held | None:
+        return self._held[key.kind].get(key.namespace, {}).get(key.name)
 
-    def _lost(self, key: kinds.Key) -> Change:
-        old = self._objects[key.kind][key.namespace].pop(key.name)
-        self._index(key, old, None)
+    def _lost(self, key: kinds.Key, held: shelving.Held) -> Change:
+        old = self._taken_off(held)
+        del self._held[key.kind][key.namespace][key.name]
+        self._index.change(key, old, None)
         return Change(key, old, None)
 
-    def _index(self, key: kinds.Key, old: kinds.Manifest | None, new: kinds.Manifest | None) -> None:
-        """Keep who carries an indexed label: a look at one resource must not walk over all of its namespace."""
-        before, after = _labels(old) if old else {}, _labels(new) if new else {}
-        for label in _INDEXED:
-            if before.get(label) == after.get(label):
-                continue
-            if label in before:
-                self._unlist((key.kind, key.namespace, label, before[label]), key.name)
-            if label in after:
-                place = (key.kind, key.namespace, label, after[label])
-                self._named[place] = (*self._named.get(place, ()), key.name)
+    def _taken_off(self, held: shelving.Held | None) -> kinds.Manifest | None:
+        """What an object was that is no more as it was."""
+        if held is None:
+            return None
+        manifest = self._shelf.read(held)
+        self._shelf.remove(held)
+        return manifest
 
-    def _unlist(self, place: tuple[kinds.Kind, str, str, str], name: str) -> None:
-        left = tuple(one for one in self._named.pop(place) if one != name)
-        if left:
-            self._named[place] = left
+    def _read(self, kind: kinds.Kind, namespace: str, names: list[str]) -> list[kinds.Manifest]:
+        return [self._shelf.read(self._held[kind][namespace][name]) for name in names]
 
-    def _is_stale(self, key: kinds.Key, old: kinds.Manifest | None, version: int | None) -> bool:
+    def _is_stale(self, key: kinds.Key, held: shelving.Held | None, version: int | None) -> bool:
         """Whether this version tells nothing that is not known, or was overtaken."""
         if version is None:
             return False
-        if old is not None and not _newer(version, version_of(old)):
+        if held is not None and not _newer(version, held.version):
             return True
         listed = max(self._listed.get((key.kind, scope), 0) for scope in (None, key.namespace))
-        return version <= self._tombstones.get(key, -1) or (old is None and version <= listed)
+        return version <= self._tombstones.get(key, -1) or (held is None and version <= listed)
 
     def _forget_tombstones(self, kind: kinds.Kind, namespace: str | None, at: int) -> None:
         """A LIST says all that a tombstone older than it said."""
@@ -159,10 +166,6 @@ class Caches:
         ]
         for key in covered:
             del self._tombstones[key]
-
-
-def _labels(manifest: kinds.Manifest) -> dict[str, str]:
-    return manifest["metadata"].get("labels") or {}
 
 
 def _newer(version: int | None, than: int | None) -> bool:

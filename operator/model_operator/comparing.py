@@ -45,18 +45,19 @@ def differs(desired: kinds.Manifest, live: kinds.Manifest) -> bool:
 
 def status_differs(desired: Mapping[str, Any], live: Mapping[str, Any] | None) -> bool:
     """Whether the status must be written: all of it is ours, so it is compared whole, empty values apart."""
-    return bool(_pruned(desired) != _pruned(live or {}))
+    return bool(desired != live and _pruned(desired) != _pruned(live or {}))
 
 
 def found(wanted: Any, live: Any, field: str = "", *, quantity: bool = False) -> bool:
-    """Whether everything wanted is in the live value."""
-    match wanted, live:
-        case Mapping(), Mapping():
-            return all(_entry_found(name, value, live, field) for name, value in wanted.items())
-        case list(), list():
-            return _items_found(wanted, live, field)
-        case _ if quantity or field in _QUANTITIES:
-            return _same_amount(wanted, live)
+    """Whether everything wanted is in the live value. Both are JSON: what else is like a dict or a list is neither."""
+    if type(wanted) is dict and type(live) is dict:
+        return all(_entry_found(name, value, live, field) for name, value in wanted.items())
+    if type(wanted) is list and type(live) is list:
+        return _items_found(wanted, live, field)
+    if wanted == live and type(wanted) is type(live):
+        return True
+    if quantity or field in _QUANTITIES:
+        return _same_amount(wanted, live)
     return bool(wanted == live and isinstance(wanted, bool) == isinstance(live, bool))
 
 
@@ -70,25 +71,23 @@ def _entry_found(name: str, value: object, live: Mapping[str, Any], parent: str)
 def _items_found(wanted: list[Any], live: list[Any], field: str) -> bool:
     """A list: by the items' identity where Kubernetes merges by one, else by position."""
     identity = _IDENTITIES.get(field)
-    if identity is None or not all(isinstance(item, Mapping) for item in (*wanted, *live)):
+    if identity is None or not all(type(item) is dict for item in (*wanted, *live)):
         return len(wanted) == len(live) and all(map(found, wanted, live))
     by_identity = {identity(item): item for item in live}
-    return all(identity(item) in by_identity and found(item, by_identity[identity(item)]) for item in wanted)
+    return all((match := by_identity.get(identity(item))) is not None and found(item, match) for item in wanted)
 
 
 def _empty(value: object) -> bool:
-    """What the server leaves out (omitempty), or a default fills in."""
-    return value in (None, "", [], {}, False, 0)
+    """What the server leaves out (omitempty), or a default fills in: null, "", [], {}, false, 0."""
+    return not value
 
 
 def _pruned(value: Any) -> Any:
     """Without what is empty, at any depth."""
-    match value:
-        case Mapping():
-            pruned = {name: _pruned(entry) for name, entry in value.items()}
-            return {name: entry for name, entry in pruned.items() if not _empty(entry)}
-        case list() | tuple():
-            return [_pruned(item) for item in value]
+    if isinstance(value, dict):
+        return {name: kept for name, entry in value.items() if not _empty(kept := _pruned(entry))}
+    if isinstance(value, list | tuple):
+        return [_pruned(item) for item in value]
     return value
 
 

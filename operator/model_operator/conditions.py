@@ -106,8 +106,11 @@ def _settled(before: types.Condition | None, draft: Draft, generation: int, now:
 def news(
     before: Iterable[types.Condition], after: Iterable[types.Condition], about: Sequence[Type]
 ) -> tuple[decisions.Event, ...]:
-    """Events for what changed its status or its reason. A message that changes alone is no news."""
-    known = {condition.type: (condition.status, condition.reason) for condition in before}
+    """Events for what changed its status or its reason.
+
+    A message that changes alone is no news; nor is that a spec is accepted, unless it was not before.
+    """
+    known = {condition.type: _said(condition) for condition in before}
     present = list(after)
     bad = {condition.reason for condition in present if condition.type == Type.STALLED} | reasons.WORRYING
     return tuple(
@@ -117,8 +120,17 @@ def news(
             decisions.EventType.WARNING if condition.reason in bad else decisions.EventType.NORMAL,
         )
         for condition in present
-        if condition.type in about and known.get(condition.type) != (condition.status, condition.reason)
+        if condition.type in about and known.get(condition.type, _expected(condition)) != _said(condition)
     )
+
+
+def _said(condition: types.Condition) -> tuple[str, str]:
+    return condition.status, condition.reason
+
+
+def _expected(condition: types.Condition) -> tuple[str, str] | None:
+    """What nobody need be told of a condition that was never told."""
+    return _said(condition) if (condition.type, condition.status) == (Type.ACCEPTED, "True") else None
 
 
 def find(conditions: Iterable[types.Condition], type_: Type) -> types.Condition | None:
@@ -133,7 +145,9 @@ def timestamp(now: dt.datetime) -> str:
 
 def cut(text: str, limit: int = MESSAGE_LIMIT) -> str:
     """Words for a status: one line, printable, and of bounded length in bytes."""
-    line = " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    if not text.isprintable():
+        text = "".join(character if character.isprintable() else " " for character in text)
+    line = " ".join(text.split())
     encoded = line.encode()
     if len(encoded) <= limit:
         return line

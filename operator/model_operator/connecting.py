@@ -9,27 +9,29 @@ connection is there and not a byte is sent, because a process may be stopped at 
 itself sends a DELETE again whose connection broke. The Lease that the fence is made of is written without it.
 """
 
-import json
 import os
 import re
 import time
 import urllib.parse
-from collections.abc import AsyncIterator, Callable, Mapping
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any, TypeVar
 
 import aiohttp
 from kubernetes.aio import client, config
-from kubernetes.aio.client import exceptions
+from kubernetes.aio.client import exceptions, rest
 
-from model_operator import errors, kinds, metrics, names
+from model_operator import decoding, errors, kinds, metrics, names
 
 #: Seconds for one call, end to end. The API server's own limit is 60.
 TIMEOUT = 15.0
-#: Objects a page: a list of any length is read in pieces of about this size.
-PAGE = 500
-UNAUTHORIZED = 401
+#: Seconds more than it was asked for until a watch is given up, whatever the API server does.
+SLACK = 30.0
+#: Objects a page: a list of any length is read in pieces of this size, of 3 MB at most for pods as we make them.
+PAGE = 200
+OK, UNAUTHORIZED = 200, 401
 APPLY = "application/apply-patch+yaml"
 MERGE = "application/merge-patch+json"
+Answer = TypeVar("Answer")
 #: Seconds that a write may take which is sent now. Raises errors.NotLeading when none may be.
 Fence = Callable[[], float]
 
@@ -69,6 +71,7 @@ class Api:
         # Proxies and logins of the environment are not looked up (in two threads, for each call): the watches, which
         # are another client, do not either, and a kubeconfig's proxy-url counts for both.
         loaded.client_session_kwargs = {"trust_env": False, "trace_configs": [self._last_check()]}
+        loaded.connection_pool_maxsize = 0  # no limit: each watch holds a connection
         self._client = client.ApiClient(loaded)
         self._client.user_agent = names.FIELD_MANAGER
         self._counters = counters
@@ -100,12 +103,54 @@ class Api:
         """All objects of a kind in pages, each with the version of the whole list. Raises errors.Gone when too slow."""
         query: dict[str, str] = {"limit": str(PAGE), **selectors}
         while True:
-            answer = await self._call("GET", path(kind, namespace), query)
+            answer = await self._call("GET", path(kind, namespace), query, read=decoding.page)
             items = [{"apiVersion": kind.api_version, "kind": kind.kind, **item} for item in answer["items"] or ()]
             yield items, answer["metadata"]["resourceVersion"]
             query["continue"] = answer["metadata"].get("continue") or ""
             if not query["continue"]:
                 return
+
+    async def watch(
+        self,
+        kind: kinds.Kind,
+        namespace: str | None,
+        version: str,
+        seconds: int,
+        begun: Callable[[], None],
+        **selectors: str,
+    ) -> AsyncIterator[tuple[str, kinds.Manifest]]:
+        """Type and object of each event since a version, until the API server ends the watch.
+
+        Raises errors.Gone when the version is no longer kept, ApiError and Unreachable.
+        """
+        query = {"watch": "true", "resourceVersion": version, "allowWatchBookmarks": "true", **selectors}
+        query["timeoutSeconds"] = str(seconds)
+        target = f"{path(kind, namespace)}?{urllib.parse.urlencode(query)}"
+        answer = await self._again_with_token(lambda: self._open(target, seconds + SLACK))
+        begun()
+        try:
+            async for line in answer.content:
+                event = _event(line)
+                if event["type"] == "ERROR":
+                    raise errors.from_status(event["object"].get("code", 0), event["object"])
+                yield event["type"], event["object"]
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            message = f"watch of {kind.plural}: {str(error) or type(error).__name__}"
+            raise errors.Unreachable(message) from error
+        finally:
+            answer.close()
+
+    async def _open(self, target: str, seconds: float) -> aiohttp.ClientResponse:
+        """The answer to a GET whose content is still to come. It is given up after so many seconds."""
+        headers = {"Accept": "application/json", **self._client.default_headers}
+        limits = aiohttp.ClientTimeout(total=seconds, sock_connect=TIMEOUT)
+        response: aiohttp.ClientResponse = (await self._asked("GET", target, headers, None, limits)).response
+        if response.status == OK:
+            return response
+        try:
+            raise errors.from_status(response.status, decoding.answer(await response.read()))
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise _unreachable("GET", target, error) from error
 
     async def create(self, key: kinds.Key, manifest: kinds.Manifest) -> kinds.Manifest:
         """Create; errors.Conflict when it is there."""
@@ -149,38 +194,64 @@ class Api:
         query: Mapping[str, str] | None = None,
         body: kinds.Manifest | None = None,
         content_type: str = "application/json",
+        read: Callable[[bytes], object] = decoding.answer,
     ) -> kinds.Manifest:
         """One call; a second one with a fresh token when the first was turned away for its token."""
+
+        async def call() -> kinds.Manifest:
+            return _accepted(*await self._send(method, target, query, body, content_type), read)
+
+        return await self._again_with_token(call)
+
+    async def _again_with_token(self, call: Callable[[], Awaitable[Answer]]) -> Answer:
         try:
-            return await self._send(method, target, query, body, content_type)
+            return await call()
         except errors.ApiError as error:
             if error.status != UNAUTHORIZED:
                 raise
         self._client.configuration.api_key = (await configuration()).api_key
-        return await self._send(method, target, query, body, content_type)
+        return await call()
 
     async def _send(
         self, method: str, target: str, query: Mapping[str, str] | None, body: kinds.Manifest | None, content_type: str
-    ) -> kinds.Manifest:
+    ) -> tuple[int, bytes]:
         """One request, one answer, one time limit over both."""
-        headers = {"Accept": "application/json", "Content-Type": content_type}
+        headers = {"Accept": "application/json", "Content-Type": content_type, **self._client.default_headers}
         tail = f"?{urllib.parse.urlencode(query)}" if query else ""
         try:
-            request = await self._client.param_serialize(
-                method, target + tail, header_params=headers, body=body, auth_settings=["BearerToken"]
-            )
             limit = min(TIMEOUT, self.fence()) if _is_fenced(method, target) else TIMEOUT
-            answer = await self._client.call_api(*request, _request_timeout=aiohttp.ClientTimeout(total=limit))
+            answer = await self._asked(method, target + tail, headers, body, aiohttp.ClientTimeout(total=limit))
             content = await answer.read()  # type: ignore[no-untyped-call]
+        except errors.Unreachable:
+            self.answering_since = float("inf")
+            raise
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             self.answering_since = float("inf")
-            message = f"{method} {target}: {str(error) or type(error).__name__}"
-            raise errors.Unreachable(message) from error
-        except exceptions.ApiException as error:
+            raise _unreachable(method, target, error) from error
+        except (errors.ApiError, errors.NamespaceEnds):
             self._note_answer()
-            raise errors.from_status(error.status or 0, _decoded(error.body or "")) from error
+            raise
         self._note_answer()
-        return _read(answer.status, content)
+        return answer.status, content
+
+    async def _asked(
+        self,
+        method: str,
+        target: str,
+        headers: dict[str, str],
+        body: kinds.Manifest | None,
+        limits: aiohttp.ClientTimeout,
+    ) -> rest.RESTResponse:
+        """Send it, signed; answers when the head of a good answer is there. Raises errors.ApiError and Unreachable."""
+        try:
+            # What param_serialize would do besides: turn the client's models into JSON. Ours is JSON already.
+            await self._client.update_params_for_auth(headers, None, ["BearerToken"], target, method, body)
+            url = self._client.configuration.host + target
+            return await self._client.call_api(method, url, headers, body, _request_timeout=limits)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise _unreachable(method, target, error) from error
+        except exceptions.ApiException as error:
+            raise errors.from_status(error.status or 0, decoding.answer(error.body or "")) from error
 
     def _note_answer(self) -> None:
         """Whatever it said, it is there."""
@@ -199,22 +270,26 @@ class Api:
         return trace
 
 
+def _unreachable(method: str, target: str, error: Exception) -> errors.Unreachable:
+    return errors.Unreachable(f"{method} {target}: {str(error) or type(error).__name__}")
+
+
+def _event(line: bytes) -> dict[str, Any]:
+    """One line of a watch. Raises errors.Unreachable: the stream was cut within it."""
+    found = decoding.answer(line)
+    if not isinstance(found, dict):
+        raise errors.Unreachable("a watch ended within an event")
+    return found
+
+
 def _is_fenced(method: str, target: str) -> bool:
     """A write, and not of the Lease."""
     return method != "GET" and f"/{kinds.LEASE.group}/" not in target
 
 
-def _read(status: int, content: bytes) -> kinds.Manifest:
+def _accepted(status: int, content: bytes, read: Callable[[bytes], object]) -> kinds.Manifest:
     """Return the object of an answer, or raise its error."""
-    body = _decoded(content)
+    body = read(content)
     if not isinstance(body, dict) or not 200 <= status < 300:  # noqa: PLR2004 - HTTP's own numbers
         raise errors.from_status(status, body)
     return body
-
-
-def _decoded(content: bytes | str) -> object:
-    """JSON, or the text as it is: a proxy in between answers in HTML."""
-    try:
-        return json.loads(content)
-    except ValueError:
-        return content.decode(errors="replace") if isinstance(content, bytes) else content

@@ -2,10 +2,12 @@
 
 import dataclasses
 import enum
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any, Protocol, TypeVar
 
 from model_operator import kinds
+
+Shown = TypeVar("Shown")
 
 
 class EventType(enum.StrEnum):
@@ -51,7 +53,13 @@ class Cache(Protocol):
         """One object, or None."""
 
     def select(self, kind: kinds.Kind, namespace: str, labels: Mapping[str, str]) -> list[kinds.Manifest]:
-        """All of a kind in a namespace that carry these labels, by name."""
+        """All of a kind in a namespace that carry these labels, by name. Whole objects: for few of them."""
+
+    def owned(self, kind: kinds.Kind, namespace: str, uid: str) -> list[kinds.Manifest]:
+        """All of a kind (one of indexing.SHARED) in a namespace that name this owner, by name."""
+
+    def outlines(self, kind: kinds.Kind, namespace: str) -> list[kinds.Manifest]:
+        """The outlines (`outlines.FIELDS`) of all of a kind in a namespace, by name: cheap for hundreds."""
 
 
 class Reader(Protocol):
@@ -59,6 +67,14 @@ class Reader(Protocol):
 
     async def read(self, key: kinds.Key) -> kinds.Manifest | None:
         """One object, or None when there is none."""
+
+    async def taken(self, key: kinds.Key) -> kinds.Manifest | None:
+        """What has a name, whoever made it. That nothing has is believed for a while: whoever writes looks again."""
+
+    async def shown(
+        self, key: kinds.Key, cause: Hashable, show: Callable[[kinds.Manifest], Shown]
+    ) -> tuple[Shown] | None:
+        """What `show` makes of an object, or None when there is none; for the same cause the same for a while."""
 
     async def events(self, manifest: kinds.Manifest) -> list[kinds.Manifest]:
         """The core/v1 Events about one object, oldest first."""

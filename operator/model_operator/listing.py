@@ -1,13 +1,15 @@
 """Authoritative LISTs: what is really there.
 
-Watches tell what changes, and may miss what vanishes: after a gap the framework lists again, but does not say which
-objects are gone. So we list ourselves: every kind before the first decision, every kind again each resync, and one
-kind soon after the framework was seen listing it again.
+Watches tell what changes, and may miss what vanishes. So we list ourselves: every kind before the first decision, every
+kind again each resync, and one kind whenever a watch of it begins anew, which then goes on from that LIST's version:
+between the two nothing is missed, and nobody else need list.
+
+A LIST is taken in page by page: an object was there at its version, whatever becomes of the rest of the LIST.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from model_operator import caching, connecting, errors, kinds, names
 
@@ -15,8 +17,8 @@ logger = logging.getLogger(__name__)
 
 #: Seconds between two tries while the API server does not answer.
 PAUSE = 2.0
-#: Seconds from a relist of the framework to ours: it reports each object of its list, and one LIST answers them all.
-SETTLE = 1.0
+#: Kinds listed at once while the caches are filled.
+TOGETHER = 2
 #: A LIST of many pages may outlive its version; then it starts again.
 TRIES = 3
 
@@ -36,56 +38,50 @@ class Lister:
         self._caches = caches
         self._scopes: tuple[str | None, ...] = namespaces or (None,)
         self._tell = tell
-        self._asked: set[kinds.Kind] = set()
-        self._wake = asyncio.Event()
-        #: One at a time: of two LISTs of a kind the older must not be taken in last.
-        self._turn = asyncio.Lock()
+        #: Versions of the last LISTs, from which no watch has begun.
+        self._versions: dict[tuple[kinds.Kind, str | None], str] = {}
+        #: One of a kind at a time: of two LISTs the older must not be taken in last.
+        self._turns = {kind: asyncio.Lock() for kind in kinds.EVERY}
         self._complaints: dict[kinds.Kind, str] = {}
 
-    def ask(self, kind: kinds.Kind) -> None:
-        """Have this kind listed soon."""
-        self._asked.add(kind)
-        self._wake.set()
+    async def beginning(self, kind: kinds.Kind, scope: str | None, *, anew: bool = False) -> str:
+        """The version from which a watch tells all that our caches lack.
+
+        That of the last LIST, for one watch; then, or `anew`, of another. Raises errors.ApiError and Unreachable.
+        """
+        async with self._turns[kind]:
+            if anew or (kind, scope) not in self._versions:
+                await self._list(kind, scope)
+            return self._versions.pop((kind, scope))
 
     async def fill(self) -> None:
-        """List every kind, however long it takes until the API server, and our kinds in it, are there."""
-        for kind in kinds.EVERY:
+        """List every kind, however long it takes until the API server, and our kinds in it, are there.
+
+        Some at a time: the API server writes one page while we read another.
+        """
+        line = asyncio.Semaphore(TOGETHER)
+        async with asyncio.TaskGroup() as tasks:
+            for kind in kinds.EVERY:
+                tasks.create_task(self._insist(kind, line))
+
+    async def _insist(self, kind: kinds.Kind, line: asyncio.Semaphore) -> None:
+        async with line:
             while not await self._listed(kind):  # noqa: ASYNC110 - nothing will tell when the API server is back
                 await asyncio.sleep(PAUSE)
 
     async def keep(self, every: float, resynced: Callable[[], None]) -> None:
-        """List every kind each so many seconds, and single kinds when asked; tells when all were listed.
-
-        What could not be listed is tried again soon.
-        """
-        due = asyncio.get_running_loop().time() + every
+        """List every kind each so many seconds, and tell when all were. What could not be is tried again soon."""
+        alone = asyncio.Semaphore(1)
         while True:
-            try:
-                async with asyncio.timeout_at(due):
-                    await self._wake.wait()
-                await asyncio.sleep(SETTLE)
-                todo = self._taken()
-            except TimeoutError:
-                due = asyncio.get_running_loop().time() + every
-                todo = set(kinds.EVERY)
-            complete = [await self._listed(kind) for kind in kinds.EVERY if kind in todo]
-            if not all(complete):
-                await asyncio.sleep(PAUSE)
-                for kind in todo:
-                    self.ask(kind)
-            elif len(todo) == len(kinds.EVERY):
-                resynced()
-
-    def _taken(self) -> set[kinds.Kind]:
-        """What was asked for since the last time."""
-        self._wake.clear()
-        asked, self._asked = self._asked, set()
-        return asked
+            await asyncio.sleep(every)
+            for kind in kinds.EVERY:
+                await self._insist(kind, alone)
+            resynced()
 
     async def _listed(self, kind: kinds.Kind) -> bool:
         """List one kind in every scope; False, and a line in the log, when it could not be."""
         try:
-            async with self._turn:
+            async with self._turns[kind]:
                 for scope in self._scopes:
                     await self._list(kind, scope)
         except errors.NotFound:
@@ -109,23 +105,28 @@ class Lister:
         """One LIST, begun again when its version expires between two pages."""
         for left in reversed(range(TRIES)):
             try:
-                manifests, version = await self._collected(kind, scope)
+                await self._take(kind, scope)
             except errors.Gone:
                 if not left:
                     raise
             else:
-                break
-        for change in self._caches.replace(kind, scope, manifests, version):
-            self._tell(change)
+                return
 
-    async def _collected(self, kind: kinds.Kind, scope: str | None) -> tuple[list[kinds.Manifest], str]:
-        """Every page of a LIST, and its version."""
-        manifests: list[kinds.Manifest] = []
-        version = ""
+    async def _take(self, kind: kinds.Kind, scope: str | None) -> None:
+        """Every page of a LIST, and what it lacks."""
+        listed, version = set[kinds.Key](), ""
         selectors = {} if kind in kinds.OWN else {"labelSelector": selector()}
         async for page, version in self._api.pages(kind, scope, **selectors):  # noqa: B007 - the last one counts
-            manifests += page
-        return manifests, version
+            listed |= {kinds.key_of(manifest, kind) for manifest in page}
+            self._tell_all(self._caches.note(kind, manifest) for manifest in page)
+        self._tell_all(self._caches.settle(kind, scope, listed, version))
+        self._versions[kind, scope] = version
+
+    def _tell_all(self, changes: Iterable[caching.Change | None]) -> None:
+        """All that are any."""
+        for change in changes:
+            if change is not None:
+                self._tell(change)
 
 
 def selector() -> str:

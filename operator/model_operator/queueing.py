@@ -7,6 +7,10 @@
 
 - A key is never handled by two workers at once, and a wake is never lost: woken while active = handled once more.
 - First come, first served: a key that is woken without end waits in line behind all others.
+- News comes in bursts: an object changes several times in a tenth of a second, and each of our writes comes back as an
+  event. So a key rests for a moment after it was handled: what wakes it meanwhile is handled together.
+- What a handling wrote itself is no news to it: its echo has the key looked at once more, a little later, unless other
+  news comes before.
 - A failure is tried again after a pause that doubles, with jitter so that many do not return together. News about a
   failing key cuts the pause short, but to no less than the first pause: our own half-done writes are news, too.
 - An earlier wake supersedes a later one: the handling that it causes asks for its own next look.
@@ -26,6 +30,12 @@ from model_operator import kinds
 #: Seconds before the second try, and the longest pause.
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 300.0
+#: Seconds between the end of a handling and the next of the same key.
+REST = 0.1
+#: Seconds until a look at what the handling itself has changed, and nothing else since.
+ECHO = 2.0
+#: Seconds to wait at least: a difference of two times may be rounded down, and then lies before what is due.
+GRAIN = 0.001
 
 
 class Schedule:
@@ -37,11 +47,14 @@ class Schedule:
         self._ready: collections.OrderedDict[kinds.Key, None] = collections.OrderedDict()
         self._active: dict[kinds.Key, float] = {}
         self._dirty: set[kinds.Key] = set()
+        self._echoing: set[kinds.Key] = set()
         self._due: dict[kinds.Key, float] = {}
         self._heap: list[tuple[float, int, kinds.Key]] = []
         self._pushed = 0
         self._failures: dict[kinds.Key, int] = {}
         self._not_before: dict[kinds.Key, float] = {}
+        #: Until when those rest that were handled lately, in the order of these times.
+        self._rests: collections.OrderedDict[kinds.Key, float] = collections.OrderedDict()
         #: Since when somebody could have taken a key, and nobody did.
         self._idle_since = 0.0
 
@@ -49,14 +62,20 @@ class Schedule:
         """Have it handled as soon as may be."""
         if key in self._active:
             self._dirty.add(key)
-        elif self._not_before.get(key, now) > now:
-            self._delay(key, self._not_before[key])
+        elif (earliest := self._not_before.get(key) or self._rests.get(key, now)) > now:
+            self._delay(key, earliest)
         else:
             self._make_ready(key, now)
+
+    def echo(self, key: kinds.Key) -> None:
+        """The handling of this key wrote something of its own: have it looked at once more in a while."""
+        self._echoing.add(key)
 
     def take(self, now: float) -> kinds.Key | None:
         """The next key to handle, or None. Whoever takes it must release it."""
         self._promote(now)
+        while self._rests and next(iter(self._rests.values())) <= now:
+            self._rests.popitem(last=False)
         if not self._ready:
             return None
         key, _ = self._ready.popitem(last=False)
@@ -67,6 +86,8 @@ class Schedule:
         """It was handled well. A wish to look again yields to a wake that came meanwhile."""
         self._failures.pop(key, None)
         self._not_before.pop(key, None)
+        self._rests[key] = now + REST
+        self._rests.move_to_end(key)
         self._leave(key, now, again_after)
 
     def fail(self, key: kinds.Key, now: float) -> float:
@@ -102,6 +123,9 @@ class Schedule:
         self._active.pop(key, None)
         if again_after is not None:
             self._delay(key, now + again_after)
+        if key in self._echoing:
+            self._echoing.discard(key)
+            self._delay(key, now + ECHO)
         if key in self._dirty:
             self._dirty.discard(key)
             self.wake(key, now)
@@ -140,13 +164,17 @@ class Queue:
             self._schedule.wake(key, self._clock())
         self._changed.set()
 
+    def echo(self, key: kinds.Key) -> None:
+        """The handling of this key wrote something of its own: have it looked at once more in a while."""
+        self._schedule.echo(key)
+
     async def take(self) -> kinds.Key:
         """Wait for the next key. Whoever takes it must release it, or let it fail."""
         while (key := self._schedule.take(self._clock())) is None:
             self._changed.clear()
             due = self._schedule.next_due()
             try:
-                async with asyncio.timeout(None if due is None else max(0.0, due - self._clock())):
+                async with asyncio.timeout(None if due is None else max(GRAIN, due - self._clock())):
                     await self._changed.wait()
             except TimeoutError:
                 continue

@@ -1,9 +1,15 @@
 """Reads of what is not watched: objects by name, Events about one, a sentinel's word. Implements decisions.Reader."""
 
+import asyncio
+from collections.abc import Callable, Hashable
+from typing import TypeVar, cast
+
 import aiohttp
 
-from model_operator import caching, connecting, errors, kinds, recording
+from model_operator import caching, connecting, errors, kinds, recording, remembering
 from model_serving import settings
+
+Shown = TypeVar("Shown")
 
 #: Seconds that a sentinel has: it only tells what it knows already.
 SENTINEL_TIMEOUT = 2.0
@@ -18,6 +24,8 @@ class Reader:
         """Take the connection."""
         self._api = api
         self._read: dict[kinds.Key, int] = {}
+        self._free = remembering.Recent[bool](_now)
+        self._shown = remembering.Recent[object](_now)
 
     async def read(self, key: kinds.Key) -> kinds.Manifest | None:
         """One object, or None when there is none. Raises errors.Unreachable for one that is older than it was before.
@@ -31,6 +39,29 @@ class Reader:
             message = f"{key.kind.kind} {key.name} was answered at version {version}, and was at {before} before"
             raise errors.Unreachable(message)
         return found
+
+    async def taken(self, key: kinds.Key) -> kinds.Manifest | None:
+        """What has a name, whoever made it. That nothing has is believed for a while: whoever writes looks again."""
+        if self._free.get(key):
+            return None
+        found = await self.read(key)
+        if found is None:
+            self._free.note(key, answer=True)
+        return found
+
+    async def shown(
+        self, key: kinds.Key, cause: Hashable, show: Callable[[kinds.Manifest], Shown]
+    ) -> tuple[Shown] | None:
+        """What `show` makes of an object, or None when there is none; for the same cause the same for a while."""
+        question = (key, cause)
+        if known := self._shown.get(question):
+            return cast("tuple[Shown]", known)
+        found = await self.read(key)
+        if found is None:
+            return None
+        answer = (show(found),)
+        self._shown.note(question, answer)
+        return answer
 
     async def events(self, manifest: kinds.Manifest) -> list[kinds.Manifest]:
         """The core/v1 Events about one object, oldest first."""
@@ -53,6 +84,10 @@ class Reader:
         except (aiohttp.ClientError, TimeoutError, OSError):
             return ""
         return content.decode(errors="replace")
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _time(event: kinds.Manifest) -> str:

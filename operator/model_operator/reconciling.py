@@ -8,10 +8,11 @@ status says why, in a condition. It is tried again: soon when it may pass by its
 """
 
 import asyncio
+import contextvars
 import dataclasses
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from model_operator import (
@@ -38,6 +39,8 @@ class Decide(Protocol):
         """The Decision; None when there is no such resource."""
 
 
+#: Whom this task handles. What it writes is told from deep below, where nobody knows for whom.
+HANDLED: contextvars.ContextVar[kinds.Key | None] = contextvars.ContextVar("handled", default=None)
 #: Seconds until another look: at an object that somebody else owns, and at one on its way out.
 PATIENCE = 60.0
 SHORTLY = 2.0
@@ -88,6 +91,7 @@ class Reconciler:
 
     async def _attempt(self, queue: queueing.Queue, key: kinds.Key) -> str:
         """Handle one key, and put it back as the result demands. No error of one resource ends the worker."""
+        HANDLED.set(key)
         try:
             again_after = await self.handle(key)
         except errors.NotLeading:
@@ -123,7 +127,7 @@ class Reconciler:
             return None
         if decision.finalizer and await self._applier.finalizer(resource, wanted=True):
             logger.info("%s: its deletion will wait for its artifacts", _name(key), extra=_extra(key))
-            return None  # before anything is made that it is about; its own change wakes it again
+            return 0.0  # before anything is made that it is about
         await self._write_objects(decision, outcome)
         if outcome.refused:
             decision = await decide(key, tuple(outcome.refused)) or decision
@@ -192,6 +196,15 @@ class Reconciler:
         if written:
             self._calm.wrote(key, decision.status)
             outcome.done.append(f"status {_summary(decision.status)}")
+
+
+def spread(queue: queueing.Queue, concerned: Iterable[kinds.Key]) -> None:
+    """Wake all whom a change concerns; for whoever made it, it is an echo."""
+    for key in concerned:
+        if key == HANDLED.get():
+            queue.echo(key)
+        else:
+            queue.wake((key,))
 
 
 def _only_leaves(resource: kinds.Manifest) -> bool:

@@ -30,6 +30,7 @@ from model_operator import (
     reading,
     reconciling,
     recording,
+    reflecting,
     settings,
     waking,
     watching,
@@ -60,6 +61,7 @@ class Operator:
         self._caches = caching.Caches()
         self._lister = listing.Lister(connection, self._caches, chosen.namespaces, self._tell)
         self._watcher = watching.Watcher(self._caches, self._lister, self._tell)
+        self._reflector = reflecting.Reflector(connection, self._lister, self._watcher.take)
         applier = applying.Applier(connection, self._caches, self._tell)
         self._connection, self._make_deciders = connection, deciders
         #: Filled when the API server is there, and has told what decisions depend on.
@@ -69,7 +71,7 @@ class Operator:
         )
         self._counters = counters
         counters.depth, counters.sizes = self._queue.depth, self._caches.sizes
-        counters.longest, counters.silences = (lambda: self._queue.longest()[0]), self._watcher.silences
+        counters.longest, counters.silences = (lambda: self._queue.longest()[0]), self._silences
         counters.leads = lambda: election is None or election.leads
         self._election = election
         #: We lead, and nobody else did since the caches were filled; they are as they must be to decide from.
@@ -105,6 +107,8 @@ class Operator:
 
     async def _supervise(self) -> None:
         """Wait for the first part to end. Only the watches may, and only on a signal."""
+        scopes = self._settings.namespaces or (None,)
+        children = asyncio.create_task(self._reflector.run(scopes, watching.WATCH_SECONDS), name="watches of children")
         watches = asyncio.create_task(self._watcher.watch(self._settings.namespaces), name="watches")
         resync = asyncio.create_task(self._lister.keep(self._settings.resync_seconds, self._resynced), name="resync")
         election = asyncio.create_task(self._elect(), name="election")
@@ -113,7 +117,8 @@ class Operator:
             asyncio.create_task(self._work(), name=f"worker {number}") for number in range(self._settings.workers)
         ]
         try:
-            ended, _ = await asyncio.wait((watches, resync, election, *workers), return_when=asyncio.FIRST_COMPLETED)
+            parts = (watches, children, resync, election, *workers)
+            ended, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
             for task in ended:
                 task.result()
             if ended != {watches}:
@@ -123,7 +128,7 @@ class Operator:
             await _cancel(election, *workers)
             if self._election is not None:
                 await self._election.release()
-            await _cancel(watches, resync)
+            await _cancel(watches, children, resync)
 
     async def _elect(self) -> None:
         """Come to lead, and go on leading. Raises errors.NotLeading."""
@@ -143,12 +148,16 @@ class Operator:
                 self._look_at_all()
         await self._reconciler.work(self._queue)
 
+    def _silences(self) -> dict[kinds.Kind, float]:
+        """Seconds since the watch of each kind was last answered; of several namespaces the longest."""
+        return self._watcher.silences() | self._reflector.silences()
+
     def _complaints(self) -> list[str]:
         """What only a restart can mend."""
         now, (longest, whose) = time.monotonic(), self._queue.longest()
         answered = self._connection.answered
         vitals = health.Vitals(
-            silences=self._watcher.silences(),
+            silences=self._silences(),
             answering=answered - self._connection.answering_since,
             unanswered=now - answered,
             longest=longest,
@@ -160,7 +169,7 @@ class Operator:
     def _tell(self, change: caching.Change) -> None:
         """Wake whomever a change concerns. A standby's queue stays empty: it looks at all when it comes to lead."""
         if self._deciding:
-            self._queue.wake(waking.keys(change, self._caches))
+            reconciling.spread(self._queue, waking.keys(change, self._caches))
 
     def _resynced(self) -> None:
         """Count it, and look at everything."""

@@ -41,8 +41,8 @@ class Settings:
     probe_port: int = 8080
     #: Seconds between two authoritative LISTs of each kind.
     resync_seconds: float = 600.0
-    #: Resources handled at the same time.
-    workers: int = 8
+    #: Resources handled at the same time. Each waits for the API server nearly all of its time.
+    workers: int = 32
     #: `text` for people, `json` for machines.
     log_format: str = "text"
     #: Lowest level that is logged.

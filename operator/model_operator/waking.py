@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 
-from model_operator import caching, decisions, kinds, names
+from model_operator import caching, decisions, indexing, kinds, names
 
 #: Label of a child -> kind of the resource it belongs to.
 _OWNERS = {names.DEPLOYMENT_LABEL: kinds.MODEL_DEPLOYMENT, names.BUILD_LABEL: kinds.MODEL_BUILD}
+
+#: Metadata that a change of owners changes.
+_OF_OWNERS = frozenset({"ownerReferences", "resourceVersion", "annotations"})
 
 
 def keys(change: caching.Change, cache: decisions.Cache) -> set[kinds.Key]:
@@ -17,10 +20,26 @@ def keys(change: caching.Change, cache: decisions.Cache) -> set[kinds.Key]:
     woken = {change.key} if change.key.kind in kinds.OWN else set()
     for manifest in filter(None, (change.old, change.new)):
         woken.update(_by_label(change.key, manifest))
-        woken.update(_by_owner(change.key, manifest))
+    woken.update(_owners(change))
     if change.key.kind == kinds.MODEL_DEPLOYMENT and change.new is None and change.old is not None:
         woken.update(_siblings(change.old, change.key, cache))
     return woken
+
+
+def _owners(change: caching.Change) -> set[kinds.Key]:
+    """The owners. Of an object that changed nothing but its owners, only those who came or went: it has hundreds."""
+    before, after = (set(_by_owner(change.key, one)) if one else set() for one in (change.old, change.new))
+    if len(before | after) > 1 and change.old and change.new and _but_owners(change.old) == _but_owners(change.new):
+        return before ^ after
+    return before | after
+
+
+def _but_owners(manifest: kinds.Manifest) -> kinds.Manifest:
+    """Without the owners, and what changes with them."""
+    metadata = manifest["metadata"]
+    left = {name: value for name, value in metadata.items() if name not in _OF_OWNERS}
+    stamps = {name: text for name, text in (metadata.get("annotations") or {}).items() if name != names.APPLIED}
+    return {**manifest, "metadata": {**left, "annotations": stamps}}
 
 
 def _by_label(key: kinds.Key, manifest: kinds.Manifest) -> Iterator[kinds.Key]:
@@ -41,8 +60,7 @@ def _by_owner(key: kinds.Key, manifest: kinds.Manifest) -> Iterator[kinds.Key]:
 
 def _siblings(deleted: kinds.Manifest, key: kinds.Key, cache: decisions.Cache) -> Iterator[kinds.Key]:
     """Who shares something with a ModelDeployment that is gone: the other owners of what it owned."""
-    uid = deleted["metadata"].get("uid")
-    for kind in (kinds.MODEL_BUILD, kinds.PERSISTENT_VOLUME_CLAIM, kinds.CONFIG_MAP):
-        for shared in cache.select(kind, key.namespace, {}):
-            if any(owner.get("uid") == uid for owner in shared["metadata"].get("ownerReferences") or ()):
-                yield from _by_owner(key, shared)
+    uid = deleted["metadata"].get("uid", "")
+    for kind in indexing.SHARED:
+        for shared in cache.owned(kind, key.namespace, uid):
+            yield from _by_owner(key, shared)

@@ -1,21 +1,23 @@
-"""Watches, credentials and signals: the only module that knows kopf.
+"""Watches of our kinds, credentials and signals: the only module that knows kopf.
 
 kopf is asked for one thing, to say what happens (`on.event`): its own handling of changes would write progress into
-users' objects and see edges where we want levels. Children are selected by label on the server. What kopf posts,
-peers and scans is switched off; so it needs no right to read namespaces or CustomResourceDefinitions.
+users' objects and see edges where we want levels. Children are watched elsewhere (`reflecting`). What kopf posts,
+peers and scans is switched off; so it needs no right to read namespaces or CustomResourceDefinitions. Nor does it list:
+its LISTs would not say what is gone, and thousands of objects would be told one by one that are known.
 """
 
 import asyncio
 import itertools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, cast
 
 import aiohttp
 import kopf
 import yarl
+from kopf._core.reactor import inventory
 
-from model_operator import caching, connecting, kinds, listing, names
+from model_operator import caching, connecting, errors, kinds, listing, names
 
 #: Seconds between tries of one call, the last of them for ever. The framework's own pauses grow to 21 s, blind all the
 #: while, and end with the process. A watch that is forbidden does not go unnoticed: see `health`.
@@ -24,7 +26,7 @@ RETRIES = (0.5, 1.0, 2.0, 3.0)
 #: The API server takes whole numbers only.
 WATCH_SECONDS = 120
 #: Seconds more until we end it ourselves, whatever the API server does.
-SLACK = 30.0
+SLACK = connecting.SLACK
 #: Seconds that the framework has to end when one of its parts has: it takes five, or for ever (its tasks wait for tasks
 #: that it cancelled before them), and watches nothing any more.
 ENDING = 8.0
@@ -42,25 +44,28 @@ class Watcher:
         self._tell = tell
         self._failed: asyncio.Future[None] | None = None
         self._sessions: list[tuple[kopf.ConnectionInfo, kopf.AiohttpSession]] = []
-        #: When a LIST or watch of a collection (its path) was last answered.
+        #: Path of a collection -> its kind and namespace, and when a watch of it was last answered.
+        self._collections: dict[str, tuple[kinds.Kind, str | None]] = {}
         self._answered: dict[str, float] = {}
         self._registry = kopf.OperatorRegistry()
         self._ending = asyncio.Event()
         kopf.on.login(registry=self._registry)(self._login)
         kopf.on.cleanup(registry=self._registry)(self._note_end)
-        for kind in kinds.EVERY:
+        for kind in kinds.OWN:
             kopf.on.event(kind.group, kind.version, kind.plural, registry=self._registry)(self._handler(kind))
 
     async def watch(self, namespaces: tuple[str, ...]) -> None:
         """Watch until a signal to end arrives (then it returns) or something fails (then it raises)."""
         self._failed = asyncio.get_running_loop().create_future()
-        started, scopes = time.monotonic(), namespaces or (None,)
-        self._answered = {connecting.path(kind, scope): started for kind in kinds.EVERY for scope in scopes}
+        scopes = itertools.product(kinds.OWN, namespaces or (None,))
+        self._collections = {connecting.path(kind, scope): (kind, scope) for kind, scope in scopes}
+        self._answered = dict.fromkeys(self._collections, time.monotonic())
         ending = asyncio.ensure_future(self._ending.wait())
         operator = asyncio.ensure_future(
             kopf.operator(
                 registry=self._registry,
                 settings=settings(),
+                memories=NoMemories(),
                 standalone=True,
                 # Left to itself it asks for the user's name, which a container's user may lack. It exports no type.
                 identity=cast("Any", names.MANAGED_BY),
@@ -88,54 +93,79 @@ class Watcher:
 
     def silences(self) -> dict[kinds.Kind, float]:
         """Seconds since the watch of each kind was last answered; of several namespaces the longest."""
-        now, oldest = time.monotonic(), dict[str, float]()
+        now, oldest = time.monotonic(), dict[kinds.Kind, float]()
         for path, answered in self._answered.items():
-            plural = path.rpartition("/")[2]
-            oldest[plural] = min(answered, oldest.get(plural, answered))
-        return {kind: now - oldest[kind.plural] for kind in kinds.EVERY if kind.plural in oldest}
+            kind, _ = self._collections[path]
+            oldest[kind] = min(answered, oldest.get(kind, answered))
+        return {kind: now - answered for kind, answered in oldest.items()}
 
     async def _login(self, **_: object) -> kopf.AiohttpSession:
-        """A session that tells us of answers. The framework refuses one that was turned away when it comes again."""
+        """A session of which each request is ours to see. The framework refuses one that comes again."""
         info = await login()
         for known, session in self._sessions:
             if known == info:
                 return session
-        session = kopf.AiohttpSession(server=info.server, aiohttp_session=_session(info, self._note_answer))
+        session = kopf.AiohttpSession(server=info.server, aiohttp_session=_session(info, self._pass))
         self._sessions = [*self._sessions[-1:], (info, session)]
         return session
 
-    def _note_answer(self, url: yarl.URL) -> None:
-        """A watch was opened, or a page of a LIST came.
+    async def _pass(
+        self, request: aiohttp.ClientRequest, ask: aiohttp.ClientHandlerType, path: str
+    ) -> aiohttp.ClientResponse:
+        """One request of the framework's. Its watches begin where a LIST of ours ended; an answer is a sign of life.
 
-        One that begins with all that is there (a LIST's first page, say) ends a gap. Nobody tells what vanished in it:
-        we list after it.
+        The framework knows 410 as an event only; as an answer it would end the process.
         """
-        if url.path not in self._answered:
-            return
-        self._answered[url.path] = time.monotonic()
-        if not {"resourceVersion", "continue"} & set(url.query):
-            self._lister.ask(_KINDS[url.path.rpartition("/")[2]])
+        collection = self._collections.get(path)
+        if collection is None:
+            return await ask(request)
+        if _begins(request.url):
+            request.url = await self._after_list(request.url, collection)
+        answer = await ask(request)
+        if answer.status == GONE:
+            answer.close()
+            request.url = await self._after_list(request.url, collection, anew=True)
+            answer = await ask(request)
+        if answer.status == OK:
+            self._answered[path] = time.monotonic()
+        return answer
+
+    async def _after_list(
+        self, url: yarl.URL, collection: tuple[kinds.Kind, str | None], *, anew: bool = False
+    ) -> yarl.URL:
+        """The watch of all that the caches lack. Raises what the framework tries again after."""
+        try:
+            version = await self._lister.beginning(*collection, anew=anew)
+        except (errors.ApiError, errors.Unreachable) as error:
+            raise aiohttp.ClientConnectionError(str(error)) from error
+        return url.without_query_params(*_INITIAL).update_query(resourceVersion=version)
 
     def _handler(self, kind: kinds.Kind) -> Callable[..., Any]:
         """A handler of one kind. kopf logs what a handler raises and goes on; a hole in the cache must end us."""
 
         async def handle(event: dict[str, Any], **_: object) -> None:
             try:
-                self._take(kind, event["type"], event["object"])
+                self.take(kind, event["type"], event["object"])
             except Exception as error:  # noqa: BLE001 - raised again in watch()
                 if self._failed is not None and not self._failed.done():
                     self._failed.set_exception(error)
 
         return handle
 
-    def _take(self, kind: kinds.Kind, event: str | None, manifest: kinds.Manifest) -> None:
+    def take(self, kind: kinds.Kind, event: str | None, manifest: kinds.Manifest) -> None:
         """One event: cache, wake."""
         change = (self._caches.drop if event == "DELETED" else self._caches.note)(kind, manifest)
         if change is not None:
             self._tell(change)
 
 
-_KINDS = {kind.plural: kind for kind in kinds.EVERY}
+#: What asks a watch to begin with all that is there.
+_INITIAL = ("sendInitialEvents", "resourceVersionMatch")
+
+
+def _begins(url: yarl.URL) -> bool:
+    """Not one that goes on from where it was."""
+    return "resourceVersion" not in url.query
 
 
 class Retries:
@@ -146,31 +176,28 @@ class Retries:
         return itertools.chain(RETRIES, itertools.repeat(RETRIES[-1]))
 
 
-def _session(info: kopf.ConnectionInfo, note: Callable[[yarl.URL], None]) -> aiohttp.ClientSession:
-    """As the framework makes it, and with an ear for answers."""
+Pass = Callable[[aiohttp.ClientRequest, aiohttp.ClientHandlerType, str], Awaitable[aiohttp.ClientResponse]]
 
-    async def hear(request: aiohttp.ClientRequest, ask: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-        answer = await ask(request)
-        if answer.status == GONE:
-            answer.close()
-            request.url = _from_the_beginning(request.url)
-            answer = await ask(request)
-        if answer.status == OK:
-            note(request.url)
-        return answer
+
+def _session(info: kopf.ConnectionInfo, pass_on: Pass) -> aiohttp.ClientSession:
+    """As the framework makes it, and each request passes through our hands, with its path on the server."""
+    prefix = yarl.URL(info.server).path.rstrip("/")
+
+    async def middleware(request: aiohttp.ClientRequest, ask: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+        return await pass_on(request, ask, request.url.path.removeprefix(prefix))
 
     connector = aiohttp.TCPConnector(limit=0, ssl=info.as_ssl_context())
     headers = info.as_http_headers()
-    return aiohttp.ClientSession(connector=connector, headers=headers, proxy=info.proxy_url, middlewares=[hear])
+    return aiohttp.ClientSession(connector=connector, headers=headers, proxy=info.proxy_url, middlewares=[middleware])
 
 
-def _from_the_beginning(url: yarl.URL) -> yarl.URL:
-    """Ask for all when the version, or the rest of the LIST, that was asked for is no longer kept.
+class NoMemories(inventory.ResourceMemories):
+    """The framework remembers each object of which it ever told: a kilobyte each, for handlers that we have not."""
 
-    The framework knows 410 as an event only; as an answer it would end the process. A watch without a version begins
-    with all that is there; what is not there any more, our own LIST tells.
-    """
-    return url.without_query_params("resourceVersion", "continue")
+    def _build_key(self, raw_body: object) -> str:
+        """One memory for all."""
+        del raw_body
+        return ""
 
 
 class NoDifferences(kopf.DiffBaseStorage):
@@ -215,16 +242,15 @@ def settings() -> kopf.OperatorSettings:
     chosen.networking.request_timeout = connecting.TIMEOUT
     chosen.networking.connect_timeout = connecting.TIMEOUT
     chosen.networking.error_backoffs = Retries()
-    chosen.watching.chunk_size = connecting.PAGE
+    # It does not list: a watch that asks for all that is there becomes one that goes on from our LIST.
+    chosen.watching.initial_streaming = True
     chosen.watching.server_timeout = WATCH_SECONDS
     chosen.watching.client_timeout = WATCH_SECONDS + SLACK
-    # A task an object lingers this long after its last event; ours are done at once, and a LIST starts them all.
+    # The task of an object lingers this long after its last event; ours are done at once.
     chosen.queueing.idle_timeout = 0.1
     chosen.persistence.diffbase_storage = NoDifferences()
     chosen.persistence.progress_storage = NoProgress()
     chosen.process.ultimate_exiting_timeout = None
-    for kind in kinds.CHILDREN:
-        chosen.watching.label_selectors[kind.group, kind.version, kind.plural] = listing.selector()
     return chosen
 
 

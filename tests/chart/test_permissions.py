@@ -9,7 +9,7 @@ from model_operator import kinds
 
 WATCHED = {"list", "watch"}
 #: What is written. The kubelet's pods are only looked at; of what people write, the finalizer is ours.
-WRITTEN = {kinds.POD: set(), kinds.MODEL_DEPLOYMENT: {"patch"}}
+WRITTEN = {kinds.POD: set(), kinds.MODEL_DEPLOYMENT: {"get", "patch"}}
 #: Superseded ones are deleted; the others go with their owners.
 DELETED = {kinds.MODEL_BUILD, kinds.JOB, kinds.CONTROLLER_REVISION}
 

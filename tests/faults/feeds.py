@@ -31,7 +31,7 @@ class Feed:
         """Begin at a version of the past, or now."""
         self._server = backend
         self._journal = journal
-        self._take = watcher._take
+        self._take = watcher.take
         self._past = past
         self._free: dict[kinds.Kind, float] = {}
         self._open = False

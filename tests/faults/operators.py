@@ -85,7 +85,7 @@ class Operator:
     def _tell(self, change: caching.Change) -> None:
         """Wake whomever a change concerns, in an order that is the same in every run."""
         woken = waking.keys(change, self.caches)
-        self._queue.wake(sorted(woken, key=lambda key: (key.kind.kind, key.name)))
+        reconciling.spread(self._queue, sorted(woken, key=lambda key: (key.kind.kind, key.name)))
 
     def _resynced(self) -> None:
         self.resyncs += 1

@@ -210,8 +210,9 @@ def _content(manifest: Mapping[str, Any]) -> Manifest:
 
 
 def _check_version(key: kinds.Key, manifest: Mapping[str, Any], live: Manifest | None) -> None:
+    """An apply that names a version makes what is not there all the same, as the real one does."""
     seen = manifest.get("metadata", {}).get("resourceVersion")
-    if seen and (live is None or live["metadata"]["resourceVersion"] != seen):
+    if seen and live is not None and live["metadata"]["resourceVersion"] != seen:
         raise errors.Conflict(409, "Conflict", f"{key.name} has been modified")
 
 

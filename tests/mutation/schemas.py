@@ -4,7 +4,6 @@ spec.model.inputs[].shape[]     "[]" stands for an item of a list (the first, wh
 spec.serving.nodeSelector{}     "{}" stands for a value of a map (its first key's)
 """
 
-import copy
 import dataclasses
 import re
 from collections.abc import Iterator
@@ -13,10 +12,12 @@ from typing import Any
 
 import yaml
 
+import copies
+
 Schema = dict[str, Any]
 ROOT = Path(__file__).resolve().parents[2]
 #: What is not there: null is a value of its own.
-ABSENT: Any = type("Absent", (), {"__repr__": lambda _: "ABSENT", "__deepcopy__": lambda self, _: self})()
+ABSENT: Any = type("Absent", (), {"__repr__": lambda _: "ABSENT"})()
 _STEP = re.compile(r"[^.\[\]{}]+|\[\]|\{\}")
 
 
@@ -72,7 +73,7 @@ def get(value: Any, path: str) -> Any:
 
 def put(value: Any, path: str, new: Any) -> Any:
     """A spec with another value at a path; ABSENT takes the field away. LookupError when its parent is not there."""
-    result = copy.deepcopy(value)
+    result = copies.of(value)
     *way, last = steps(path)
     node = result
     for step in way:
@@ -84,7 +85,7 @@ def put(value: Any, path: str, new: Any) -> Any:
     if new is ABSENT:
         node.pop(key, None) if isinstance(node, dict) else node.pop(key)
     else:
-        node[key] = copy.deepcopy(new)
+        node[key] = copies.of(new)
     return result
 
 

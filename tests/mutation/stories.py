@@ -5,6 +5,8 @@ Story(spec) ─► settle() ─► change(spec) ─► settle() ─► children(
 
 import asyncio
 import atexit
+import copy
+import functools
 import hashlib
 import json
 from collections.abc import Iterator
@@ -12,6 +14,7 @@ from typing import Any
 
 from pure import making, worlds
 
+import copies
 from model_operator import kinds, names
 from model_operator.builds import observing as build_observing
 from model_operator.deployments import observing
@@ -34,6 +37,12 @@ class World(worlds.World):
     def observe_build(self, name: str) -> Any:
         key = kinds.Key(kinds.MODEL_BUILD, worlds.NAMESPACE, name)
         return _LOOP.run_until_complete(build_observing.observe(self, self, key, self.settings))
+
+    def twin(self) -> "World":
+        """Another one of the same state."""
+        made = copy.copy(self)
+        made.objects, made.applied, made.log = copies.of(self.objects), copies.of(self.applied), [*self.log]
+        return made
 
 
 class Story:
@@ -165,7 +174,15 @@ def reference(job: kinds.Manifest) -> str:
 
 def served(spec: Spec) -> Story:
     """A story in which a spec serves."""
-    story = Story(spec)
+    story = copy.copy(_served(json.dumps(spec)))
+    story.world = story.world.twin()
+    return story
+
+
+@functools.lru_cache(maxsize=8)
+def _served(spec: str) -> Story:
+    """Played once: most stories begin with one of few specs."""
+    story = Story(json.loads(spec))
     story.settle()
     return story
 

@@ -1,11 +1,11 @@
 """Whole specs drawn at random from a schema, and specs that are wrong in one place."""
 
-import copy
 import json
 from typing import Any
 
 from hypothesis import strategies as st
 
+import copies
 from mutation import bases, schemas, values
 
 Schema = schemas.Schema
@@ -70,7 +70,7 @@ def _object(schema: Schema, path: str) -> st.SearchStrategy[Any]:
 @st.composite
 def almost(draw: st.DrawFn, right: st.SearchStrategy[Any]) -> Any:
     """A value that is wrong in one to three places: replaced, taken away, or added."""
-    value = copy.deepcopy(draw(right))
+    value = copies.of(draw(right))
     for _ in range(draw(st.integers(1, 3))):
         places = list(_places(value))
         holder, key = draw(st.sampled_from(places)) if places else (None, None)

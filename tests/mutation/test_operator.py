@@ -6,12 +6,12 @@ Two ways to one spec end in equal children; what cannot be leaves what serves un
 changes.
 """
 
-import copy
 import itertools
 
 import pytest
 from edge import clusters, kubelet, processes, resources
 
+import copies
 from model_operator import kinds, names
 from mutation import schemas
 
@@ -125,7 +125,7 @@ def test_a_claim_may_have_a_longer_name_than_a_label(cluster, operator):
 def put(spec, path, value):
     """With room made for it."""
     *above, last = schemas.steps(path)
-    result = copy.deepcopy(spec)
+    result = copies.of(spec)
     node = result
     for step in above:
         node = node.setdefault(step, {})

@@ -1,9 +1,8 @@
 """Declared values reach the children: of a new ModelDeployment, and of one that serves."""
 
-import copy
-
 import pytest
 
+import copies
 from model_operator.api import deployment
 from mutation import mutations, pictures, sights, stories
 
@@ -26,7 +25,7 @@ def test_a_declared_value_reaches_new_children(mutation):
 @pytest.mark.parametrize("mutation", GOOD)
 def test_a_changed_value_reaches_those_that_serve_and_going_back_undoes_it(mutation):
     story = stories.served(mutation.base)
-    before, first = copy.deepcopy(pictures.picture(story)), stories.children(story)
+    before, first = copies.of(pictures.picture(story)), stories.children(story)
     story.change(mutation.spec)
     story.settle()
     assert stories.brief(story) == mutations.READY.get(mutation.name, "True/Serving")
@@ -57,8 +56,8 @@ def stripped(tree):
 
 def test_what_is_kept_is_what_its_description_says():
     story = stories.served(mutations.bases.ON_CPU)
-    before = copy.deepcopy(pictures.picture(story)["claim"])
-    changed = copy.deepcopy(mutations.bases.ON_CPU)
+    before = copies.of(pictures.picture(story)["claim"])
+    changed = copies.of(mutations.bases.ON_CPU)
     changed["artifact"] |= {"size": "50Gi", "storageClassName": "slow"}
     story.change(changed)
     story.settle()

@@ -1,10 +1,9 @@
 """Bad, then good: what served serves on meanwhile, the field is named, and the good spec gives the good state."""
 
-import copy
-
 import pytest
 from pure import worlds
 
+import copies
 from model_operator import kinds
 from model_operator.api import deployment, parsing
 from mutation import bases, mutations, schemas, stories
@@ -18,7 +17,7 @@ def test_after_every_bad_spec_the_good_one_gives_the_good_state(title):
     for mutation in mutations.bad():
         if mutation.base != base:
             continue
-        server = copy.deepcopy(story.find(kinds.DEPLOYMENT))
+        server = copies.of(story.find(kinds.DEPLOYMENT))
         story.change(mutation.spec)
         story.world.reconcile(story.name)
         if refused(mutation.spec):
@@ -36,7 +35,7 @@ def test_what_is_hopeless_says_why_and_serves_on():
     for mutation in mutations.every():
         if mutation.name in mutations.HOPELESS:
             story = stories.served(mutation.base)
-            server = copy.deepcopy(story.find(kinds.DEPLOYMENT))
+            server = copies.of(story.find(kinds.DEPLOYMENT))
             story.change(mutation.spec)
             story.settle()
             assert stories.brief(story) == mutations.HOPELESS[mutation.name]
@@ -46,7 +45,7 @@ def test_what_is_hopeless_says_why_and_serves_on():
 @pytest.mark.parametrize("missing", ["config map", "file"])
 def test_what_waits_for_a_source_serves_on_and_goes_on(missing):
     story = stories.served(bases.ON_CPU)
-    good, server = stories.children(story), copy.deepcopy(story.find(kinds.DEPLOYMENT))
+    good, server = stories.children(story), copies.of(story.find(kinds.DEPLOYMENT))
     wrong = {"config map": ("spec.model.source.configMap.name", "none"), "file": ("spec.model.weights", "none.pt")}
     story.change(schemas.put(bases.ON_CPU, *wrong[missing]))
     story.settle()

@@ -4,11 +4,11 @@ Every good mutation stands in a sequence, upon whatever the earlier ones have le
 contradict itself: then nothing that serves is touched, and the reason is told.
 """
 
-import copy
 import hashlib
 
 import pytest
 
+import copies
 from model_operator import kinds
 from mutation import bases, mutations, pictures, sights, stories
 
@@ -76,12 +76,12 @@ def take(story, spec):
 
 
 def template(story):
-    return copy.deepcopy(story.find(kinds.DEPLOYMENT)["spec"]["template"])
+    return copies.of(story.find(kinds.DEPLOYMENT)["spec"]["template"])
 
 
 def still(story):
     """Nothing is written, and nothing told, when nothing changed."""
-    before = copy.deepcopy(story.world.objects)
+    before = copies.of(story.world.objects)
     story.world.reconcile(story.name)
     assert story.world.decision.events == ()
     story.reconcile_builds()

@@ -2,10 +2,11 @@
      No Secrets, no exec, no nodes, no roles. A story holds this list against the API server's audit log, verb by verb
      (tests/operator/edge/usage.py): who has the operator call something new adds the verb here and there. */}}
 {{- define "modelsmith.rules" -}}
-# What people write is read; only its status is written, and its finalizer, where artifacts outside go with it.
+# What people write is read, by name before pods are made for it; only its status is written, and its finalizer, where
+# artifacts outside go with it.
 - apiGroups: [modelsmith.dev]
   resources: [modeldeployments]
-  verbs: [list, watch, patch]
+  verbs: [get, list, watch, patch]
 - apiGroups: [modelsmith.dev]
   resources: [modelbuilds]
   verbs: [get, list, watch, create, patch, delete]

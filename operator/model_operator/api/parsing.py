@@ -29,13 +29,21 @@ def spec(model: type[Kind], manifest: dict[str, Any]) -> tuple[Kind | None, str]
 
 def status(model: type[Kind], manifest: dict[str, Any]) -> Kind:
     """The status, less the fields that are not understood: an unknown one alone, a wrong one with all around it."""
-    written: dict[str, Any] = copy.deepcopy(dict(manifest.get("status") or {}))
-    while True:
+    written = manifest.get("status") or {}
+    try:
+        return model.model_validate(written)
+    except pydantic.ValidationError as error:
+        return _understood(model, copy.deepcopy(dict(written)), error)
+
+
+def _understood(model: type[Kind], written: dict[str, Any], error: pydantic.ValidationError) -> Kind:
+    """What is left when all that is not understood is taken out."""
+    while _pruned(written, error.errors()):
         try:
             return model.model_validate(written)
-        except pydantic.ValidationError as error:
-            if not _pruned(written, error.errors()):
-                return model()
+        except pydantic.ValidationError as another:
+            error = another
+    return model()
 
 
 def _pruned(written: dict[str, Any], problems: Sequence[Any]) -> bool:

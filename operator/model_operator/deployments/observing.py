@@ -3,7 +3,6 @@
 import asyncio
 import dataclasses
 
-from model_builder import digests
 from model_operator import decisions, kinds, names, pods, settings
 from model_operator.api import deployment, parsing
 from model_operator.deployments import keeping, requests, servers, state
@@ -21,7 +20,7 @@ async def observe(
         return None
     spec, problem = parsing.spec(deployment.ModelDeploymentSpec, resource)
     labels = {names.DEPLOYMENT_LABEL: key.name}
-    siblings = cache.select(kinds.MODEL_DEPLOYMENT, key.namespace, {})
+    siblings = cache.outlines(kinds.MODEL_DEPLOYMENT, key.namespace)
     observed = state.Observed(
         resource=resource,
         spec=spec,
@@ -47,8 +46,7 @@ async def observe(
 
 def _own_builds(cache: decisions.Cache, resource: kinds.Manifest) -> tuple[kinds.Manifest, ...]:
     metadata = resource["metadata"]
-    builds = cache.select(kinds.MODEL_BUILD, metadata["namespace"], {})
-    return tuple(build for build in builds if metadata["uid"] in state.owner_uids(build))
+    return tuple(cache.owned(kinds.MODEL_BUILD, metadata["namespace"], metadata["uid"]))
 
 
 async def _children(cache: decisions.Cache, reader: decisions.Reader, key: kinds.Key) -> tuple[kinds.Manifest, ...]:
@@ -59,7 +57,7 @@ async def _children(cache: decisions.Cache, reader: decisions.Reader, key: kinds
         kinds.Key(kinds.SERVICE, key.namespace, names.headless_service(key.name)),
         kinds.Key(kinds.POD_DISRUPTION_BUDGET, key.namespace, key.name),
     )
-    found = [cache.get(child) or await reader.read(child) for child in keys]
+    found = [cache.get(child) or await reader.taken(child) for child in keys]
     return tuple(child for child in found if child is not None)
 
 
@@ -97,7 +95,7 @@ def _with_surroundings(observed: state.Observed, cache: decisions.Cache) -> stat
         return observed
 
     def every(kind: kinds.Kind) -> tuple[kinds.Manifest, ...]:
-        return tuple(cache.select(kind, observed.namespace, {}))
+        return tuple(cache.outlines(kind, observed.namespace))
 
     around = state.Surroundings(
         builds=every(kinds.MODEL_BUILD),
@@ -112,15 +110,17 @@ def _with_surroundings(observed: state.Observed, cache: decisions.Cache) -> stat
 async def _content(
     observed: state.Observed, spec: deployment.ModelDeploymentSpec, reader: decisions.Reader
 ) -> state.Content | None:
-    """Read each time: users' ConfigMaps are not watched, and may hold a megabyte each."""
+    """Read, because users' ConfigMaps are not watched; once for a burst of looks, because they may hold a megabyte.
+
+    What a user asks next is another cause: it is never answered with what was there before.
+    """
     source = spec.model.source.config_map
     if source is None:
         return None
-    manifest = await reader.read(kinds.Key(kinds.CONFIG_MAP, observed.namespace, source.name))
-    if manifest is None:
-        return None
-    files = state.content(manifest)
-    return state.Content(digests.of_files(files), frozenset(files))
+    cause = (observed.uid, observed.generation, observed.requested_at, observed.upgraded_at)
+    key = kinds.Key(kinds.CONFIG_MAP, observed.namespace, source.name)
+    shown = await reader.shown(key, cause, state.content)
+    return shown[0] if shown else None
 
 
 async def _with_events(observed: state.Observed, reader: decisions.Reader) -> state.Observed:

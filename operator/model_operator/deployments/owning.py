@@ -13,7 +13,7 @@ Only the resource itself takes its name off the list: when it needs the build no
 from collections.abc import Iterable
 from typing import Any
 
-from model_operator import containers, kinds, names
+from model_operator import containers, kinds, names, outlines
 from model_operator.api import build, deployment, parsing
 from model_operator.deployments import requests, state
 
@@ -69,11 +69,12 @@ def execution(observed: state.Observed, wanted: requests.Wanted) -> build.Execut
 
 
 def _oldest(asking: list[kinds.Manifest]) -> deployment.Build:
-    """The build section of the oldest whose spec is understood."""
+    """How the oldest wants it run, of those who say so in a way that is understood. Siblings are seen in outline."""
     for one in sorted(asking, key=lambda one: (one["metadata"].get("creationTimestamp", ""), _name(one))):
-        spec, _ = parsing.spec(deployment.ModelDeploymentSpec, one)
+        said = state.field(outlines.of(kinds.MODEL_DEPLOYMENT, one), "spec", "build")
+        spec, _ = parsing.spec(deployment.Build, {"spec": said})
         if spec:
-            return spec.build
+            return spec
     return deployment.Build()
 
 

@@ -24,7 +24,10 @@ class Surroundings:
     """Everything of ours in the namespace: what decides which artifacts are still needed.
 
     builds, revisions, servers (Deployments)   whoever they belong to
-    jobs, pods                                 of builds, and of what collects artifacts
+    jobs                                       of builds, and of what collects artifacts
+    pods                                       of what collects artifacts
+
+    All but the pods are outlines (`outlines.FIELDS`).
     """
 
     builds: tuple[kinds.Manifest, ...] = ()
@@ -44,7 +47,7 @@ class Observed:
     images      those of this operator
     image_volumes  whether the kubelet can mount an artifact from a registry
     content     of a ConfigMap source; None when it does not exist, or the source is another
-    siblings    the other ModelDeployments of the namespace
+    siblings    the other ModelDeployments of the namespace, in outline (`outlines.FIELDS`)
     builds      the ModelBuilds that it owns, and the one it asks for
     claim       the artifact claim, whoever made it
     record      what is written down about collecting on that claim
@@ -130,11 +133,12 @@ def requested_at(resource: kinds.Manifest) -> str:
     return str(annotations.get(names.REQUESTED_AT, ""))[:64]
 
 
-def content(manifest: kinds.Manifest) -> dict[str, str]:
-    """File -> digest, as a volume of the ConfigMap shows it and fetch computes it."""
+def content(manifest: kinds.Manifest) -> Content:
+    """A ConfigMap's files, as a volume of it shows them and fetch computes their digest."""
     text = {key: value.encode() for key, value in (manifest.get("data") or {}).items()}
     binary = {key: base64.b64decode(value) for key, value in (manifest.get("binaryData") or {}).items()}
-    return {name: digests.of_bytes(value) for name, value in {**text, **binary}.items()}
+    files = {name: digests.of_bytes(value) for name, value in {**text, **binary}.items()}
+    return Content(digests.of_files(files), frozenset(files))
 
 
 def leaving(resource: kinds.Manifest) -> bool:

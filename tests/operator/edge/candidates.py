@@ -42,12 +42,16 @@ class Candidate(processes.Operator):
     def join(self, kubeconfig: Path | None = None) -> None:
         """Start; returns when its caches are filled, leading or not."""
         self._port = processes._free_port()  # of many that start together, none must answer for another
-        self.start(
-            MODELSMITH_ELECTION="on",
-            MODELSMITH_NAMESPACE=self.namespace.name,
-            MODELSMITH_NAMESPACES=self.namespace.name,
-            KUBECONFIG=str(kubeconfig or self.kubeconfig),
-        )
+        self.start(**self.environment(kubeconfig))
+
+    def environment(self, kubeconfig: Path | None = None) -> dict[str, str]:
+        """How it is configured."""
+        return {
+            "MODELSMITH_ELECTION": "on",
+            "MODELSMITH_NAMESPACE": self.namespace.name,
+            "MODELSMITH_NAMESPACES": self.namespace.name,
+            "KUBECONFIG": str(kubeconfig or self.kubeconfig),
+        }
 
     @property
     def leads(self) -> bool:

@@ -2,7 +2,7 @@
 
 from collections import deque
 
-from model_operator import errors, kinds
+from model_operator import applying, errors, kinds
 
 
 class Api:
@@ -30,6 +30,9 @@ class Api:
         return self.objects.get(key)
 
     async def apply(self, key, manifest, *, force=False, subresource=""):
+        seen, live = manifest["metadata"].get("resourceVersion"), self.objects.get(key)
+        if seen == applying.NO_VERSION and live is not None:
+            raise errors.Conflict(409, "Conflict", "the object has been modified")
         self._called("apply", key.kind.kind, key.name, force, subresource)
         return self._stored(key, {**self.objects.get(key, {}), **manifest})
 

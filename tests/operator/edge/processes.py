@@ -7,11 +7,12 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from edge import clusters
 
-from model_operator import connecting
+from model_operator import connecting, queueing
 
 NAMESPACE = "modelsmith-system"
 ACCOUNT = "operator"
@@ -55,6 +56,11 @@ class Operator:
 
     def start(self, **environment: str) -> None:
         """Return when the caches are filled."""
+        self.launch(**environment)
+        clusters.until(self._ready, "the operator is ready")
+
+    def launch(self, **environment: str) -> None:
+        """Start it, and wait for nothing."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-c", _LAUNCH],
@@ -71,7 +77,6 @@ class Operator:
                     **environment,
                 },
             )
-        clusters.until(self._ready, "the operator is ready")
 
     def stop(self) -> int:
         """Ask it to end; answers its exit code."""
@@ -97,6 +102,14 @@ class Operator:
     def writes(self, since: int) -> list[str]:
         """What it wrote since a place in the audit log."""
         return self.cluster.writes(USER, since)
+
+    def rest(self, namespace: clusters.Namespace) -> None:
+        """Return when it wrote nothing there for longer than it waits before a look at what it wrote itself."""
+        busy = True
+        while busy:
+            since = self.cluster.now()
+            time.sleep(queueing.ECHO + 1.0)
+            busy = any(f" {namespace.name}/" in line for line in self.writes(since))
 
     def ask(self, path: str) -> tuple[int, str]:
         """Status and text of a probe or of the metrics."""

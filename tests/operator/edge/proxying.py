@@ -44,6 +44,8 @@ class Proxy:
         self.armed = faults.Armed()
         self.calls: list[faults.Call] = []
         """Every call and event that was seen."""
+        self.statuses: list[tuple[faults.Call, clusters.Manifest]] = []
+        """What the operator wrote of its resources, whatever became of it."""
         self.page = 0
         """Objects a page of a LIST, whatever is asked for; 0 leaves it."""
         self._mode = Mode.OPEN
@@ -52,6 +54,7 @@ class Proxy:
         self._certificate = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         self._certificate.load_cert_chain(pki / "apiserver.crt", pki / "apiserver.key")
         self._loop = asyncio.new_event_loop()
+        self._done = asyncio.Event()
         self._port = 0
         self._open: set[asyncio.Transport] = set()
         self._runs = threading.Event()
@@ -66,7 +69,7 @@ class Proxy:
     def __exit__(self, *_: object) -> None:
         """Break every connection, and end."""
         self.turn(Mode.CUT)
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._loop.call_soon_threadsafe(self._done.set)
         self._thread.join(clusters.PATIENCE)
 
     def kubeconfig(self, direct: Path) -> Path:
@@ -92,11 +95,15 @@ class Proxy:
             transport.abort()
 
     def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(self._listen())
-        self._loop.run_forever()
-        self._loop.run_until_complete(self._close())
-        self._loop.close()
+        """Until the end; what is still being answered then is cancelled, and waited for."""
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._serve())
+
+    async def _serve(self) -> None:
+        await self._listen()
+        await self._done.wait()
+        await self._runner.cleanup()
+        await self._session.close()
 
     async def _listen(self) -> None:
         context = ssl.create_default_context(cadata=self._upstream)
@@ -111,10 +118,6 @@ class Proxy:
         await site.start()
         self._port = self._runner.addresses[0][1]
         self._runs.set()
-
-    async def _close(self) -> None:
-        await self._runner.cleanup()
-        await self._session.close()
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """One request of the operator."""
@@ -143,6 +146,8 @@ class Proxy:
         watch, continued = request.query.get("watch") == "true", bool(request.query.get("continue"))
         about = faults.call(request.method, request.path, request.content_type, watch=watch, continued=continued)
         self.calls.append(about)
+        if about.verb == "apply" and about.plural.endswith("/status"):
+            self.statuses.append((about, json.loads(await request.read())["status"]))
         fault = self.armed.strike(about)
         what = fault.what if fault else None
         if fault and what is faults.What.REFUSE:

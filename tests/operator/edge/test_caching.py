@@ -5,7 +5,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_operator import caching, kinds, names
+from model_operator import caching, kinds, names, outlines
 
 KEY = kinds.Key(kinds.JOB, "demo", "web")
 
@@ -16,6 +16,14 @@ def job(version: int, name: str = "web", namespace: str = "demo", **metadata) ->
         "kind": "Job",
         "metadata": {"name": name, "namespace": namespace, "uid": name, "resourceVersion": str(version), **metadata},
     }
+
+
+def replace(
+    caches: caching.Caches, namespace: str | None, jobs: list[kinds.Manifest], version: str
+) -> list[caching.Change]:
+    """A LIST, as the lister takes it in."""
+    changes = [change for one in jobs if (change := caches.note(kinds.JOB, one))]
+    return changes + caches.settle(kinds.JOB, namespace, {kinds.key_of(one, kinds.JOB) for one in jobs}, version)
 
 
 def version(caches: caching.Caches) -> str | None:
@@ -68,7 +76,7 @@ def test_a_late_deletion_does_not_remove_the_successor():
 def test_a_list_drops_what_vanished_and_tells_it():
     caches = caching.Caches()
     caches.note(kinds.JOB, job(5))
-    [change] = caches.replace(kinds.JOB, None, [], "6")
+    [change] = replace(caches, None, [], "6")
     assert (change.key, change.old, change.new) == (KEY, job(5), None)
     assert caches.get(KEY) is None
 
@@ -76,26 +84,26 @@ def test_a_list_drops_what_vanished_and_tells_it():
 def test_a_list_that_changes_nothing_tells_nothing():
     caches = caching.Caches()
     caches.note(kinds.JOB, job(5))
-    assert caches.replace(kinds.JOB, None, [job(5)], "6") == []
+    assert replace(caches, None, [job(5)], "6") == []
 
 
 def test_a_list_keeps_what_is_newer_than_itself():
     caches = caching.Caches()
     caches.note(kinds.JOB, job(7))
-    assert caches.replace(kinds.JOB, None, [], "6") == []
+    assert replace(caches, None, [], "6") == []
     assert version(caches) == "7"
 
 
 def test_an_event_older_than_the_list_that_lacked_its_object_is_ignored():
     caches = caching.Caches()
-    caches.replace(kinds.JOB, None, [], "6")
+    replace(caches, None, [], "6")
     assert caches.note(kinds.JOB, job(5)) is None
 
 
 def test_a_list_of_one_namespace_says_nothing_about_another():
     caches = caching.Caches()
     caches.note(kinds.JOB, job(5, namespace="other"))
-    caches.replace(kinds.JOB, "demo", [], "9")
+    replace(caches, "demo", [], "9")
     assert caches.get(kinds.Key(kinds.JOB, "other", "web")) is not None
     assert caches.note(kinds.JOB, job(6, namespace="other")) is not None
 
@@ -103,7 +111,7 @@ def test_a_list_of_one_namespace_says_nothing_about_another():
 def test_a_list_makes_older_tombstones_superfluous():
     caches = caching.Caches()
     caches.drop(kinds.JOB, job(5))
-    caches.replace(kinds.JOB, None, [], "6")
+    replace(caches, None, [], "6")
     assert caches._tombstones == {}
     assert caches.note(kinds.JOB, job(4)) is None
 
@@ -127,19 +135,19 @@ def test_managed_fields_are_not_kept():
 HISTORIES = st.lists(st.booleans(), min_size=1, max_size=6)
 
 
-@given(HISTORIES, st.randoms(use_true_random=False), st.integers(0, 6))
-def test_whatever_the_order_of_events_answers_and_lists_the_end_is_the_truth(history, random, listed_at):
+@given(HISTORIES, st.randoms(use_true_random=False), st.integers(0, 6), st.sampled_from([0, 1, 9]))
+def test_whatever_the_order_of_events_answers_and_lists_the_end_is_the_truth(history, random, listed_at, recent):
     steps = list(enumerate(history, start=1))
     news = [("note" if alive else "drop", number) for number, alive in steps]
     news += [("note", number) for number, alive in steps if alive]
     at = min(listed_at, len(steps))
     news.append(("list", at))
     random.shuffle(news)
-    caches = caching.Caches()
+    caches = caching.Caches(recent)
     for what, number in news:
         if what == "list":
             alive = number and history[number - 1]
-            caches.replace(kinds.JOB, None, [job(number)] if alive else [], str(number))
+            replace(caches, None, [job(number)] if alive else [], str(number))
         else:
             getattr(caches, what)(kinds.JOB, job(number))
     assert version(caches) == (str(len(steps)) if history[-1] else None)
@@ -156,10 +164,15 @@ def test_every_order_of_a_short_life_ends_with_it_gone():
 labels = st.dictionaries(st.sampled_from([names.DEPLOYMENT_LABEL, names.BUILD_LABEL, "other"]), st.sampled_from("ab"))
 
 
-@given(st.lists(st.tuples(st.sampled_from(["web", "api"]), st.none() | labels)), labels)
-def test_what_is_selected_by_label_is_what_carries_it_now(story, wanted):
-    """Indexed or not, labelled anew or gone: as if all were looked through."""
-    caches, present = caching.Caches(), {}
+#: Few are kept unpacked, or none.
+CACHES = st.builds(caching.Caches, st.sampled_from([0, 1, 9]))
+STORY = st.lists(st.tuples(st.sampled_from(["web", "api"]), st.none() | labels))
+
+
+@given(CACHES, STORY, labels)
+def test_what_is_selected_by_label_is_what_carries_it_now(caches, story, wanted):
+    """Indexed or not, labelled anew or gone, packed or not: as if all were looked through."""
+    present = {}
     for number, (name, carried) in enumerate(story, start=1):
         if carried is None:
             caches.drop(kinds.JOB, job(number, name))
@@ -170,3 +183,21 @@ def test_what_is_selected_by_label_is_what_carries_it_now(story, wanted):
     found = caches.select(kinds.JOB, "demo", wanted)
     carrying = [one for _, one in sorted(present.items()) if wanted.items() <= one["metadata"]["labels"].items()]
     assert found == carrying
+    assert caches.outlines(kinds.JOB, "demo") == [outlines.of(kinds.JOB, one) for _, one in sorted(present.items())]
+
+
+owners = st.lists(st.sampled_from(["u1", "u2"]), unique=True)
+
+
+@given(CACHES, st.lists(st.tuples(st.sampled_from(["b", "a"]), st.none() | owners)))
+def test_what_an_owner_owns_is_what_names_it_now(caches, story):
+    present = {}
+    for number, (name, uids) in enumerate(story, start=1):
+        if uids is None:
+            caches.drop(kinds.MODEL_BUILD, job(number, name))
+            present.pop(name, None)
+        else:
+            present[name] = job(number, name, ownerReferences=[{"uid": uid} for uid in uids])
+            caches.note(kinds.MODEL_BUILD, present[name])
+    owned = [one for _, one in sorted(present.items()) if {"uid": "u1"} in one["metadata"]["ownerReferences"]]
+    assert caches.owned(kinds.MODEL_BUILD, "demo", "u1") == owned

@@ -69,9 +69,17 @@ def until_back(namespace: clusters.Namespace, uid: str) -> None:
     clusters.until(other, "the deletion was noticed, and the Service made anew", SOON)
 
 
+def until_watched(proxy: proxying.Proxy, plural: str) -> None:
+    """An operator that is ready has listed; what happens before its watch begins, no event tells."""
+    clusters.until(
+        lambda: any((call.verb, call.plural) == ("watch", plural) for call in proxy.calls), f"{plural} are watched"
+    )
+
+
 LOST = {
     "the stream breaks in the middle of the event": Fault(What.CUT, Place("DELETED", "services")),
     "the stream says 410 instead of the event": Fault(What.EXPIRE, Place("DELETED", "services")),
+    "the stream says 500 instead of the event": Fault(What.FAIL, Place("DELETED", "services")),
     "the stream breaks, and cannot be opened again: 410": Fault(
         What.CUT, Place("DELETED", "services"), then=Fault(What.REFUSE, Place("watch", "services"), 410)
     ),
@@ -98,19 +106,22 @@ def test_a_deletion_is_noticed_when(fault, served, process, watched):
 
 
 def test_a_deletion_whose_event_never_comes_is_noticed_by_the_next_resync(served, process, watched, through):
+    watched.calls.clear()
     process.restart(**{RESYNC: "2"}, KUBECONFIG=str(through))
+    until_watched(watched, "services")
     watched.armed.arm(Fault(What.DROP, Place("DELETED", "services")), served.name)
     until_back(served, delete_service(served))
-    assert watched.armed.struck[served.name] == 1
+    # Of the event and the LIST the latter may come first.
+    clusters.until(lambda: watched.armed.struck[served.name] == 1, "the event was sent, and dropped")
     assert process.stop() == 0
 
 
 def test_a_watch_that_fails_for_good_ends_the_process(served, process, watched):
     """Blind it must not go on; and the framework, left alone, would neither work nor end."""
-    watched.armed.arm(Fault(What.HANG, Place("watch", "jobs")))
+    watched.armed.arm(Fault(What.HANG, Place("watch", "modelbuilds")))
     watched.cut()
-    watched.armed.arm(Fault(What.FAIL, Place("DELETED", "services")), served.name)
-    delete_service(served)
+    watched.armed.arm(Fault(What.FAIL, Place("MODIFIED", "modeldeployments")), served.name)
+    served.patch(kinds.MODEL_DEPLOYMENT, "digits", {"metadata": {"annotations": {"test": "changed"}}})
     clusters.until(lambda: process.pid is None, "the process ended", SOON)
     assert process.stop() == 1
 

@@ -1,6 +1,7 @@
 """The calls to the API server, and what becomes of those that fail."""
 
 import datetime as dt
+import json
 import socket
 
 import pytest
@@ -40,6 +41,16 @@ async def test_a_long_list_comes_in_pages_of_one_version(connection, namespace, 
     assert pages[0][0][0]["kind"] == "ConfigMap"
 
 
+async def test_a_watch_that_is_refused_says_so(connection, namespace):
+    """Its answer is a Status and no event."""
+    begun: list[None] = []
+    with pytest.raises(errors.ApiError, match="no-version"):
+        await anext(
+            connection.watch(kinds.CONFIG_MAP, namespace.name, "no-version", 5, begun=lambda: begun.append(None))
+        )
+    assert begun == []
+
+
 async def test_what_is_not_there_is_none(connection, namespace):
     assert await connection.get(key(namespace, "nothing")) is None
 
@@ -55,7 +66,7 @@ async def test_the_version_decides_how_artifacts_are_mounted(connection):
 )
 async def test_a_version_of_any_spelling_is_read(connection, monkeypatch, answer, version):
     async def answered(*_):
-        return answer
+        return 200, json.dumps(answer).encode()
 
     monkeypatch.setattr(connection, "_send", answered)
     assert await connection.version() == version

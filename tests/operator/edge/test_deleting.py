@@ -138,6 +138,7 @@ def test_after_one_of_two_is_deleted_a_job_removes_what_only_that_one_needed(two
     assert [owner["name"] for owner in job["metadata"]["ownerReferences"]] == ["second"]
     kubelet.collect(two, "second")
     clusters.until(lambda: _keep(two) == [OTHER], "the record is at rest")
+    operator.rest(two)
     since = two.cluster.now()
     operator.restart()
     clusters.until(

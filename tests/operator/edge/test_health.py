@@ -48,7 +48,7 @@ def test_a_handling_whose_calls_all_time_out_is_not_called_stuck():
     assert health.STUCK >= 30 * connecting.TIMEOUT
 
 
-async def test_a_watch_that_hangs_while_the_others_live_is_found(plane, cluster, process, connection, monkeypatch):
+async def test_a_watch_that_hangs_while_the_others_live_is_found(plane, cluster, process, monkeypatch):
     """Every stream of pods hangs; all else is answered."""
     monkeypatch.setattr(watching, "WATCH_SECONDS", 1)
     monkeypatch.setattr(health, "SILENT", 4.0)
@@ -56,20 +56,26 @@ async def test_a_watch_that_hangs_while_the_others_live_is_found(plane, cluster,
         monkeypatch.setenv("KUBECONFIG", str(proxy.kubeconfig(process.kubeconfig)))
         proxy.armed.arm(faults.Fault(faults.What.HANG, faults.Place("watch", "pods", 2, times=1000)))
         chosen = settings.from_environment({**processes.IMAGES, "MODELSMITH_ELECTION": "off"})
-        operator = running.Operator(chosen, connection, metrics.Metrics(), lambda *_: {})
-        async with watched(operator._watcher):
-            [complaint] = await until(operator, connection)
+        passed = connecting.Api(await connecting.configuration(), metrics.Metrics())
+        operator = running.Operator(chosen, passed, metrics.Metrics(), lambda *_: {})
+        async with watched(operator):
+            [complaint] = await until(operator, passed)
+        await passed.close()
     assert complaint.startswith("the watch of pods is dead")
 
 
 @contextlib.asynccontextmanager
-async def watched(watcher: watching.Watcher):
-    watching_ = asyncio.ensure_future(watcher.watch(()))
+async def watched(operator: running.Operator):
+    parts = [
+        asyncio.ensure_future(operator._reflector.run([None], watching.WATCH_SECONDS)),
+        asyncio.ensure_future(operator._watcher.watch(())),
+    ]
     try:
         yield
     finally:
-        watching_.cancel()
-        await asyncio.wait((watching_,))
+        for part in parts:
+            part.cancel()
+        await asyncio.wait(parts)
 
 
 async def until(operator: running.Operator, connection: connecting.Api) -> list[str]:

@@ -41,6 +41,7 @@ class Process:
         self.operator = running.Operator(chosen, None, self.counters, lambda *_: {}, election)
         self.filled, self.handled = 0, []
         monkeypatch.setattr(self.operator._watcher, "watch", lambda _: asyncio.Event().wait())
+        monkeypatch.setattr(self.operator._reflector, "run", lambda *_: asyncio.Event().wait())
         monkeypatch.setattr(self.operator._lister, "fill", self.fill)
         monkeypatch.setattr(self.operator._reconciler, "work", self.work)
         self.see(MANIFEST)

@@ -91,15 +91,62 @@ async def test_a_list_that_took_too_long_is_begun_again(parts):
     assert len(api.asked) == 2
 
 
-async def test_a_kind_that_is_asked_for_is_listed_alone_and_soon(parts, monkeypatch):
-    monkeypatch.setattr(listing, "SETTLE", 0)
+async def test_a_page_is_taken_in_before_the_next_is_asked_for(parts):
+    """Nobody holds all objects of a kind at once."""
+    api, caches, _, lister = parts
+    sizes = []
+
+    async def pages(kind, namespace, **selectors):
+        for name in "abc":
+            sizes.append(caches.sizes().get(kind, 0))
+            yield [pod(name)], "11"
+
+    api.pages = pages
+    assert await lister._listed(kinds.POD)
+    assert sizes == [0, 1, 2]
+
+
+async def test_what_the_pages_before_an_expiry_told_is_dropped_when_the_next_list_lacks_it(parts):
+    api, caches, told, lister = parts
+    lists = [[pod("a"), errors.Gone(410, "Expired", "")], [pod("b")]]
+
+    async def pages(kind, namespace, **selectors):
+        for one in lists.pop(0):
+            if isinstance(one, Exception):
+                raise one
+            yield [one], "11"
+
+    api.pages = pages
+    assert await lister._listed(kinds.POD)
+    assert [key.name for key in caches.keys(kinds.POD)] == ["b"]
+    assert [(change.key.name, change.new is None) for change in told] == [("a", False), ("b", False), ("a", True)]
+
+
+async def test_a_watch_begins_where_the_last_list_ended_and_the_next_one_lists_anew(parts):
     api, _, _, lister = parts
-    keeping = asyncio.ensure_future(lister.keep(3600, lambda: None))
-    lister.ask(kinds.POD)
-    lister.ask(kinds.POD)
-    await until(lambda: api.asked)
-    keeping.cancel()
-    assert [kind for kind, _, _ in api.asked] == [kinds.POD]
+    await lister.fill()
+    listed, version = len(api.asked), str(api.version)
+    last = kinds.EVERY[-1]
+    assert await lister.beginning(last, None) == version
+    assert len(api.asked) == listed
+    assert await lister.beginning(last, None) == str(int(version) + 1)
+    assert [kind for kind, _, _ in api.asked[listed:]] == [last]
+
+
+async def test_a_watch_whose_beginning_is_gone_lists_anew(parts):
+    api, _, _, lister = parts
+    await lister.fill()
+    listed = len(api.asked)
+    await lister.beginning(kinds.POD, None, anew=True)
+    assert [kind for kind, _, _ in api.asked[listed:]] == [kinds.POD]
+
+
+async def test_a_watch_cannot_begin_where_no_list_was_answered(parts):
+    api, _, _, lister = parts
+    api.failures = [errors.Unreachable("down")]
+    with pytest.raises(errors.Unreachable):
+        await lister.beginning(kinds.POD, None)
+    assert await lister.beginning(kinds.POD, None)
 
 
 async def test_each_resync_lists_everything_and_says_so(parts):
@@ -109,18 +156,6 @@ async def test_each_resync_lists_everything_and_says_so(parts):
     await asyncio.wait_for(done.wait(), 5)
     keeping.cancel()
     assert [kind for kind, _, _ in api.asked][: len(kinds.EVERY)] == list(kinds.EVERY)
-
-
-async def test_what_could_not_be_listed_is_tried_again_soon(parts, monkeypatch):
-    monkeypatch.setattr(listing, "SETTLE", 0)
-    monkeypatch.setattr(listing, "PAUSE", 0)
-    api, caches, _, lister = parts
-    api.failures, api.pods = [errors.Unreachable("down"), errors.ApiError(500, "", "")], [pod("a")]
-    keeping = asyncio.ensure_future(lister.keep(3600, lambda: None))
-    lister.ask(kinds.POD)
-    await until(lambda: caches.sizes().get(kinds.POD))
-    keeping.cancel()
-    assert [kind for kind, _, _ in api.asked] == [kinds.POD] * 3
 
 
 async def test_the_same_complaint_is_logged_once_until_it_is_over(parts, caplog):
@@ -134,7 +169,6 @@ async def test_the_same_complaint_is_logged_once_until_it_is_over(parts, caplog)
 
 
 async def test_a_resync_that_failed_is_no_resync(parts, monkeypatch):
-    monkeypatch.setattr(listing, "SETTLE", 0)
     monkeypatch.setattr(listing, "PAUSE", 0)
     api, _, _, lister = parts
     api.failures = [errors.Unreachable("down")] * len(kinds.EVERY)
@@ -142,4 +176,4 @@ async def test_a_resync_that_failed_is_no_resync(parts, monkeypatch):
     keeping = asyncio.ensure_future(lister.keep(0.01, lambda: resynced.append(len(api.asked))))
     await until(lambda: resynced)
     keeping.cancel()
-    assert resynced[0] >= 2 * len(kinds.EVERY)
+    assert resynced[0] == 2 * len(kinds.EVERY)

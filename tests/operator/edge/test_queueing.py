@@ -46,7 +46,54 @@ def test_a_key_that_was_woken_while_it_was_handled_is_handled_once_more():
     queue.wake(a, 0)
     queue.wake(a, 0)
     queue.release(a, 1)
+    assert drained(queue, 1 + queueing.REST) == [a]
+
+
+def test_a_burst_of_news_is_handled_together_after_a_rest():
+    queue = schedule()
+    queue.wake(a, 0)
+    queue.release(queue.take(0), 0)
+    queue.wake(a, 0.01)
+    queue.wake(a, 0.05)
+    assert (queue.take(0.09), queue.next_due()) == (None, queueing.REST)
+    assert drained(queue, queueing.REST) == [a]
+
+
+def test_an_echo_is_looked_at_in_a_while():
+    queue = schedule()
+    queue.wake(a, 0)
+    queue.echo(queue.take(0))
+    queue.release(a, 0)
+    assert (queue.take(1.9), queue.next_due()) == (None, queueing.ECHO)
+    assert drained(queue, queueing.ECHO) == [a]
+
+
+def test_news_supersedes_an_echo():
+    queue = schedule()
+    queue.wake(a, 0)
+    queue.echo(queue.take(0))
+    queue.release(a, 0)
+    queue.wake(a, 1)
     assert drained(queue, 1) == [a]
+    queue.release(a, 1)
+    assert queue.take(100) is None
+
+
+def test_news_after_the_rest_is_handled_at_once():
+    queue = schedule()
+    queue.wake(a, 0)
+    queue.release(queue.take(0), 0)
+    queue.wake(a, queueing.REST)
+    assert queue.take(queueing.REST) == a
+
+
+def test_who_rests_is_forgotten_when_the_rest_is_over():
+    queue = schedule()
+    for key in KEYS:
+        queue.wake(key, 0)
+        queue.release(queue.take(0), 0)
+    queue.take(queueing.REST)
+    assert not queue._rests
 
 
 def test_a_key_that_is_woken_without_end_waits_in_line_behind_the_others():
@@ -56,7 +103,7 @@ def test_a_key_that_is_woken_without_end_waits_in_line_behind_the_others():
     queue.wake(a, 0)
     queue.wake(b, 0)
     queue.release(a, 0)
-    assert drained(queue, 0) == [b, a]
+    assert drained(queue, queueing.REST) == [b, a]
 
 
 def test_a_wish_to_look_again_is_granted_in_time_and_not_before():
@@ -220,7 +267,8 @@ async def test_a_waiting_worker_gets_a_delayed_key_when_it_is_due():
     assert await asyncio.wait_for(queue.take(), 1) == a
 
 
-async def test_many_workers_share_the_keys_and_none_is_handled_twice_at_once():
+async def test_many_workers_share_the_keys_and_none_is_handled_twice_at_once(monkeypatch):
+    monkeypatch.setattr(queueing, "REST", 0)
     queue, active, handled = queueing.Queue(), set(), []
 
     async def work():

@@ -231,6 +231,28 @@ def test_a_config_map_of_somebody_else_where_the_builds_request_belongs(namespac
     resources.only_job(namespace)
 
 
+def test_a_revision_of_somebody_else(namespace):
+    """A ModelDeployment of the same name and content had it; somebody restored it from a copy, without our labels."""
+    deploy(namespace)
+    resources.build(namespace)
+    kept = clusters.until(lambda: namespace.list(kinds.CONTROLLER_REVISION), "there is a revision")[0]
+    name = kept["metadata"]["name"]
+    namespace.delete(kinds.MODEL_DEPLOYMENT, "digits")
+    clusters.until(lambda: not resources.leftovers(namespace), "all is gone")
+    namespace.create(kinds.CONTROLLER_REVISION, {"metadata": {"name": name}, "data": kept["data"], "revision": 1})
+    resources.deploy(namespace, "digits")
+    resources.build(namespace)
+    found = resources.until_reason(namespace, "digits", "InvalidOwnership")
+    assert f"ControllerRevision {name} exists and is not managed by Modelsmith" in message(found)
+    assert "rename or delete it" in message(found)
+    assert resources.condition(found, "Stalled")["status"] == "True"
+    assert namespace.find(kinds.DEPLOYMENT, "digits") is None
+    until_told(namespace, "InvalidOwnership", name)
+    namespace.delete(kinds.CONTROLLER_REVISION, name)
+    look_again(namespace)
+    resources.make_ready(namespace, "digits")
+
+
 def test_a_field_that_another_manager_keeps_until_it_lets_go(namespace):
     deploy(namespace)
     resources.build(namespace)

@@ -21,8 +21,9 @@ def served(namespace: clusters.Namespace, operator: processes.Operator) -> clust
 @pytest.fixture
 def newer(served, operator):
     """The place in the audit log where an operator with newer images began; the former one comes back."""
+    operator.stop()  # what it has to say of its last status comes after that status
     since = operator.cluster.now()
-    operator.restart(**NEWER)
+    operator.start(**NEWER)
     yield since
     operator.restart()
 

@@ -3,11 +3,13 @@
 import asyncio
 import contextlib
 import itertools
+import types
 
+import aiohttp
 import pytest
 import yarl
 
-from model_operator import caching, kinds, listing, watching
+from model_operator import caching, errors, kinds, listing, watching
 
 
 def pod(version: int = 1) -> kinds.Manifest:
@@ -27,46 +29,125 @@ def test_everything_but_watching_is_off():
     assert chosen.scanning.disabled
 
 
-def test_children_are_selected_on_the_server_and_ours_are_watched_whole():
-    selectors = watching.settings().watching.label_selectors
-    chosen = {(each.group, each.version, each.any_name) for each in selectors}
-    assert chosen == {(kind.group, kind.version, kind.plural) for kind in kinds.CHILDREN}
-    assert set(selectors.values()) == {"app.kubernetes.io/managed-by=modelsmith"}
-
-
 def test_an_event_is_cached_and_told(parts):
     watcher, caches, _, told = parts
-    watcher._take(kinds.POD, "ADDED", pod())
+    watcher.take(kinds.POD, "ADDED", pod())
     assert [change.new for change in told] == [pod()]
-    watcher._take(kinds.POD, "DELETED", pod(2))
+    watcher.take(kinds.POD, "DELETED", pod(2))
     assert [change.new for change in told] == [pod(), None]
     assert caches.sizes()[kinds.POD] == 0
 
 
 def test_news_that_is_known_is_not_told(parts):
     watcher, _, _, told = parts
-    watcher._take(kinds.POD, "ADDED", pod())
-    watcher._take(kinds.POD, "MODIFIED", pod())
+    watcher.take(kinds.POD, "ADDED", pod())
+    watcher.take(kinds.POD, "MODIFIED", pod())
     assert len(told) == 1
 
 
-PODS = "https://server/api/v1/pods"
-ANSWERED = {
-    "a LIST": ("?labelSelector=a&limit=500", {kinds.POD}),
-    "its second page": ("?limit=500&continue=abc", set()),
-    "a watch": ("?watch=true&resourceVersion=7", set()),
-    "a watch that begins anew": ("?watch=true", {kinds.POD}),
-}
+PODS = ("/api/v1/pods", (kinds.POD, None))
 
 
-@pytest.mark.parametrize(("query", "asked"), ANSWERED.values(), ids=ANSWERED)
-def test_what_begins_with_all_that_is_there_asks_for_a_list_of_ours(parts, query, asked):
-    """Also when nothing is left: an empty LIST brings no event."""
-    watcher, _, lister, _ = parts
-    watcher._answered = {"/api/v1/pods": 0.0}
-    watcher._note_answer(yarl.URL(PODS + query))
-    assert lister._asked == asked
-    assert watcher._answered["/api/v1/pods"] > 0
+class Framework:
+    """Sends requests through the watcher's hands; `answers` are the statuses that the API server gives."""
+
+    def __init__(self, watcher: watching.Watcher, *answers: int) -> None:
+        self.watcher, self.answers, self.sent = watcher, list(answers), list[yarl.URL]()
+        watcher._collections = dict([PODS])
+        watcher._answered = {PODS[0]: 0.0}
+
+    async def ask(self, query: str) -> int:
+        async def send(request):
+            self.sent.append(request.url)
+            status = self.answers.pop(0)
+            return types.SimpleNamespace(status=status, close=lambda: None)
+
+        url = yarl.URL(f"https://server{PODS[0]}?{query}")
+        answer = await self.watcher._pass(types.SimpleNamespace(url=url), send, url.path)
+        return answer.status
+
+
+class Lister:
+    """LISTs end at 7, 8, 9, ..."""
+
+    def __init__(self):
+        self.versions = itertools.count(7)
+        self.asked: list[tuple[kinds.Kind, str | None, bool]] = []
+
+    async def beginning(self, kind, scope, *, anew=False):
+        self.asked.append((kind, scope, anew))
+        return str(next(self.versions))
+
+
+FROM_ALL = "watch=true&labelSelector=a&sendInitialEvents=true&resourceVersionMatch=NotOlderThan"
+
+
+async def test_a_watch_that_asks_for_all_goes_on_from_our_list_instead(parts):
+    watcher = parts[0]
+    watcher._lister = Lister()
+    framework = Framework(watcher, 200)
+    await framework.ask(FROM_ALL)
+    assert [dict(url.query) for url in framework.sent] == [
+        {"watch": "true", "labelSelector": "a", "resourceVersion": "7"}
+    ]
+    assert watcher._lister.asked == [(kinds.POD, None, False)]
+    assert watcher._answered[PODS[0]] > 0
+
+
+async def test_a_watch_that_goes_on_is_left_alone(parts):
+    watcher = parts[0]
+    framework = Framework(watcher, 200)
+    await framework.ask("watch=true&resourceVersion=5")
+    assert [dict(url.query) for url in framework.sent] == [{"watch": "true", "resourceVersion": "5"}]
+
+
+async def test_a_watch_whose_version_is_gone_goes_on_from_another_list(parts):
+    watcher = parts[0]
+    watcher._lister = Lister()
+    framework = Framework(watcher, 410, 200)
+    assert await framework.ask("watch=true&resourceVersion=5") == 200
+    assert [url.query["resourceVersion"] for url in framework.sent] == ["5", "7"]
+    assert watcher._lister.asked == [(kinds.POD, None, True)]
+
+
+async def test_an_answer_that_is_none_is_no_sign_of_life(parts):
+    watcher = parts[0]
+    await Framework(watcher, 503).ask("watch=true&resourceVersion=5")
+    assert watcher._answered[PODS[0]] == 0
+
+
+async def test_a_list_that_fails_is_for_the_framework_a_connection_that_fails(parts):
+    """It tries such a request again, for ever."""
+    watcher = parts[0]
+
+    async def fails(*_, **__):
+        raise errors.ApiError(500, "InternalError", "no")
+
+    watcher._lister = types.SimpleNamespace(beginning=fails)
+    with pytest.raises(aiohttp.ClientConnectionError):
+        await Framework(watcher).ask(FROM_ALL)
+
+
+async def test_an_api_server_below_a_path_is_one_like_any_other():
+    """As behind Rancher's proxy, for example."""
+    seen = []
+
+    async def pass_on(request, ask, path):
+        seen.append(path)
+        raise aiohttp.ClientConnectionError
+
+    info = watching.kopf.ConnectionInfo(server="https://host.test/k8s/clusters/c-1/")
+    async with watching._session(info, pass_on) as session:
+        with pytest.raises(aiohttp.ClientConnectionError):
+            await session.get("https://host.test/k8s/clusters/c-1/api/v1/pods?watch=true")
+    assert seen == ["/api/v1/pods"]
+
+
+async def test_the_framework_remembers_no_object():
+    memories = watching.NoMemories()
+    for uid in "abc":
+        await memories.recall({"metadata": {"uid": uid}})
+    assert len(list(memories.iter_all_memories())) == 1
 
 
 def test_the_framework_tries_for_ever():

@@ -15,7 +15,7 @@ _WATCHED = {"list": "start", "watch": "start"}
 _MADE = {**_WATCHED, "get": "create", "create": "create", "patch": "create"}
 #: (group, resource) -> verb -> the chapter in which it is used.
 USES: dict[tuple[str, str], dict[str, str]] = {
-    ("modelsmith.dev", "modeldeployments"): {**_WATCHED, "patch": "hold"},
+    ("modelsmith.dev", "modeldeployments"): {**_WATCHED, "get": "create", "patch": "hold"},
     ("modelsmith.dev", "modeldeployments/status"): {"patch": "create"},
     ("modelsmith.dev", "modelbuilds"): {**_MADE, "delete": "withdraw"},
     ("modelsmith.dev", "modelbuilds/status"): {"patch": "create"},
@@ -23,10 +23,10 @@ USES: dict[tuple[str, str], dict[str, str]] = {
     ("", "services"): _MADE,
     ("", "persistentvolumeclaims"): _MADE,
     ("", "pods"): _WATCHED,
-    ("", "events"): {"create": "create", "list": "create", "patch": "tell_again"},
-    ("batch", "jobs"): {**_MADE, "delete": "repair"},
+    ("", "events"): {"create": "create", "list": "repair", "patch": "tell_again"},
+    ("batch", "jobs"): {**_MADE, "get": "estrange", "delete": "repair"},
     ("apps", "deployments"): _MADE,
-    ("apps", "controllerrevisions"): {**_MADE, "delete": "change"},
+    ("apps", "controllerrevisions"): {**_MADE, "get": "estrange", "delete": "change"},
     ("policy", "poddisruptionbudgets"): _MADE,
     ("coordination.k8s.io", "leases"): {"get": "start", "create": "start", "update": "stop"},
 }
@@ -92,6 +92,20 @@ def withdraw(stage: Stage) -> None:
     clusters.until(lambda: stage.namespace.find(kinds.MODEL_BUILD, first) is None, f"{first} is gone")
 
 
+def estrange(stage: Stage) -> None:
+    """Our label is taken off what we made: it is nobody's to touch, until the label is back."""
+    revision = _server(stage)["metadata"]["annotations"][names.REVISION]
+    for owner, kind, name in (
+        ("other", kinds.JOB, _job(stage)["metadata"]["name"]),
+        ("digits", kinds.CONTROLLER_REVISION, revision),
+    ):
+        before = resources.condition(stage.namespace.find(kinds.MODEL_DEPLOYMENT, owner), "Ready")["reason"]
+        _label(stage, kind, name, None)
+        resources.until_reason(stage.namespace, owner, "InvalidOwnership")
+        _label(stage, kind, name, names.MANAGED_BY)
+        resources.until_reason(stage.namespace, owner, before)
+
+
 def fail(stage: Stage) -> None:
     """A build fails for good."""
     job = _job(stage)["metadata"]["name"]
@@ -140,6 +154,7 @@ CHAPTERS: tuple[Callable[[Stage], None], ...] = (
     change,
     repair,
     withdraw,
+    estrange,
     fail,
     tell_again,
     hold,
@@ -192,6 +207,10 @@ def _job(stage: Stage) -> kinds.Manifest:
         return found[0] if len(found) == 1 else None
 
     return clusters.until(look, "its build has one Job")
+
+
+def _label(stage: Stage, kind: kinds.Kind, name: str, manager: str | None) -> None:
+    stage.namespace.patch(kind, name, {"metadata": {"labels": {names.MANAGED_BY_LABEL: manager}}})
 
 
 def _suspend(stage: Stage, reason: str, *, suspend: bool) -> None:

@@ -1,13 +1,13 @@
 """A cluster in a dict: what the edge and the controllers do, as far as decisions can see it."""
 
 import asyncio
-import copy
 import dataclasses
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from model_operator import decisions, errors, kinds, names, refusals, settings
+import copies
+from model_operator import decisions, errors, kinds, names, outlines, refusals, settings
 from model_operator.builds import deciding as build_deciding
 from model_operator.builds import observing as build_observing
 from model_operator.builds import state as build_state
@@ -52,10 +52,25 @@ class World:
         ]
         return [one for one in found if labels.items() <= (one["metadata"].get("labels") or {}).items()]
 
+    def owned(self, kind: kinds.Kind, namespace: str, uid: str) -> list[Manifest]:
+        return [one for one in self.select(kind, namespace, {}) if uid in state.owner_uids(one)]
+
+    def outlines(self, kind: kinds.Kind, namespace: str) -> list[Manifest]:
+        return [outlines.of(kind, one) for one in self.select(kind, namespace, {})]
+
     # decisions.Reader
 
     async def read(self, key: kinds.Key) -> Manifest | None:
         return self.objects.get(key)
+
+    async def taken(self, key: kinds.Key) -> Manifest | None:
+        return self.objects.get(key)
+
+    async def shown(
+        self, key: kinds.Key, cause: object, show: Callable[[Manifest], decisions.Shown]
+    ) -> tuple[decisions.Shown] | None:
+        found = self.objects.get(key)
+        return (show(found),) if found else None
 
     async def events(self, manifest: Manifest) -> list[Manifest]:
         return self.told.get(manifest["metadata"]["name"], [])
@@ -67,7 +82,7 @@ class World:
 
     def put(self, manifest: Manifest) -> Manifest:
         """Make or replace an object, with what the API server adds to it."""
-        manifest = copy.deepcopy(manifest)
+        manifest = copies.of(manifest)
         metadata = manifest["metadata"]
         metadata.setdefault("namespace", NAMESPACE)
         key = kinds.key_of(manifest, _kind(manifest))
@@ -176,7 +191,7 @@ class World:
         """Whether the status was written."""
         before = self.objects[resource].get("status") or {}
         if decision.status is not None:
-            self.objects[resource]["status"] = copy.deepcopy(dict(decision.status))
+            self.objects[resource]["status"] = copies.of(decision.status)
         return bool(before != self.objects[resource].get("status", {}))
 
     def _finalize(self, resource: kinds.Key, decision: decisions.Decision) -> bool:
@@ -196,19 +211,21 @@ class World:
         live = self.objects.get(key)
         if live is not None and self.applied.get(key) == desired and contains(live, desired):
             return False
-        self.applied[key] = copy.deepcopy(desired)
+        self.applied[key] = copies.of(desired)
         assert live is None or key.kind not in {kinds.JOB, kinds.CONTROLLER_REVISION}, f"{key.name} cannot change"
         self.put({**desired, **({"status": live["status"]} if live and "status" in live else {})})
         return True
 
 
 def contains(live: Any, desired: Any) -> bool:
+    if live == desired:  # mostly it is, and this is quick
+        return True
     if isinstance(desired, dict):
         present = isinstance(live, dict) and desired.keys() <= live.keys()
         return present and all(contains(live[name], value) for name, value in desired.items())
     if isinstance(desired, list):
         return isinstance(live, list) and len(live) == len(desired) and all(map(contains, live, desired))
-    return bool(live == desired)
+    return False
 
 
 def _ours(manifest: Manifest) -> bool:
