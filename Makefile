@@ -8,6 +8,8 @@ BIN = $$(dirname "$$(python3 hack/environment.py dev)")
 ROOMS = operator:model-builder:serving:cli
 # More arguments for pytest.
 PYTEST_ARGUMENTS =
+# Processes of `make test`, a file at a time: about a core each, and 2 GB of memory.
+WORKERS = 3
 # More arguments for the bench, e.g. BENCH_ARGUMENTS="--count 20 --rounds 2 --many 0 --settled 0"
 BENCH_ARGUMENTS =
 # Targets of the Dockerfile to build, e.g. IMAGES="operator serving"; empty: all.
@@ -41,7 +43,8 @@ format: ## Mend what ruff can mend by itself
 	"$(BIN)/ruff" format .
 
 test: lint ## Lint, and every test that needs no node: any machine with Python 3.11 or newer
-	"$(PYTHON)" -m pytest tests --ignore=tests/e2e --ignore=tests/soak --ignore=tests/operator/edge/test_caching_real.py $(PYTEST_ARGUMENTS)
+	"$(PYTHON)" -m pytest tests --ignore=tests/e2e --ignore=tests/soak --ignore=tests/operator/edge/test_caching_real.py \
+		--numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder --durations=10 $(PYTEST_ARGUMENTS)
 
 e2e: cluster-up images ## The whole story on a real Kubernetes on this machine (Linux, root)
 	"$(PYTHON)" -m pytest tests/e2e --ignore-glob='*/test_failures_*' $(PYTEST_ARGUMENTS)

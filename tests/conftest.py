@@ -6,3 +6,12 @@ import os
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
 # ONNX Runtime's wheels send usage data unless told not to, and the first import decides.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
+
+def pytest_terminal_summary(terminalreporter):
+    """How many of each there were: what tests promise by the hundred is shown, and not believed."""
+    counted = [entry for report in terminalreporter.getreports("passed") for entry in report.user_properties]
+    if counted:
+        terminalreporter.section("counted")
+    for what, count in counted:
+        terminalreporter.write_line(f"{what:<60} {count}")

@@ -32,11 +32,11 @@ def cluster(plane: controlplane.ControlPlane) -> clusters.Cluster:
     return made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def teller(
     plane: controlplane.ControlPlane, cluster: clusters.Cluster, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[telling.Teller]:
-    """One operator behind one proxy, whose LISTs come in small pages."""
+    """One operator behind one proxy, whose LISTs come in small pages. It sees all namespaces: others want it gone."""
     operator = supervising.Supervised(cluster, tmp_path_factory.mktemp("operator"))
     with proxying.Proxy(cluster, plane.directory / "pki", operator.slay) as proxy:
         proxy.page = 5

@@ -59,14 +59,17 @@ def kills(seen: Seen, count: int) -> list[Plan]:
 
 
 def gaps(seen: Seen, count: int) -> list[Plan]:
-    """Streams that break, expire or fall silent, and what stands in the way of the next."""
+    """Streams that break, expire or fall silent, and what stands in the way of the next.
+
+    One falls silent, no more: each such blinds all stories of a round until the watch is given up, one after another.
+    """
     found: list[Fault] = []
-    for place in _places(seen, faults.EVENTS):
+    places = _places(seen, faults.EVENTS)
+    for place in places:
         again = Place("watch", place.plural)
         found += [
             Fault(What.CUT, place),
             Fault(What.EXPIRE, place),
-            Fault(What.HANG, place),
             Fault(What.CUT, place, then=Fault(What.REFUSE, again, 410)),
             Fault(What.CUT, place, then=Fault(What.REFUSE, Place("watch", place.plural, times=3), 503)),
             Fault(What.CUT, place, then=Fault(What.REFUSE, Place("watch", place.plural, times=2), 429, 1)),
@@ -74,7 +77,7 @@ def gaps(seen: Seen, count: int) -> list[Plan]:
             Fault(What.EXPIRE, place, then=Fault(What.REFUSE, Place("continue", place.plural), 410)),
             Fault(What.EXPIRE, place, then=Fault(What.HANG, Place("list", place.plural))),
         ]
-    return _sample(found, count)
+    return _sample((Fault(What.HANG, place) for place in places), 1) + _sample(found, count - 1)
 
 
 def events(seen: Seen, count: int) -> list[Plan]:

@@ -6,15 +6,16 @@ live (faults armed) ─► settled ─► end state ─► started anew: three r
 import collections
 import dataclasses
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from edge import clusters, proxying
+from edge import clusters, faults, proxying
 
 from soak import ends, plans, stories, supervising, worlds
 
-#: Seconds. A watch that falls silent is given up after 70, a hanging call after 15; then there are pauses.
-PATIENCE = 240.0
+#: Seconds. A watch that falls silent is given up after 150, a hanging LIST after 15 while the others wait; then there
+#: are pauses. No resync may come to help.
+PATIENCE = 480.0
 #: Seconds between two looks at the cluster.
 TICK = 0.5
 #: Seconds without a write after which a round has nothing left to say.
@@ -34,6 +35,8 @@ class Told:
     end: dict[str, Any] = dataclasses.field(default_factory=dict)
     writes: Writes = dataclasses.field(default_factory=collections.Counter)
     """Of its life, by object."""
+    repeats: list[str] = dataclasses.field(default_factory=list)
+    """Statuses that said what the one before said, too."""
     last_writes: Writes = dataclasses.field(default_factory=collections.Counter)
     """Of its deletion."""
 
@@ -54,6 +57,7 @@ class Teller:
     ) -> list[Told]:
         """Tell a story for each plan, and gather what went wrong."""
         self.operator.run(self.proxy, resync_seconds)
+        self.proxy.statuses.clear()
         told = [Told(plan, self.cluster.namespace(), self.cluster.now()) for plan in chosen]
         for each in told:
             if each.plan.fault is not None:
@@ -62,6 +66,7 @@ class Teller:
         for each in told:
             each.end = ends.state(self.world, each.namespace.name)
             each.writes = collections.Counter(self.writes(each.namespace.name, each.since))
+            each.repeats = _repeats(self.proxy.statuses, each.namespace.name)
         self._calm(told)
         self.operator.run(self.proxy, resync_seconds)
         since = self.cluster.now()
@@ -127,3 +132,15 @@ class Teller:
             for what, about in found
             if about.startswith(f"{namespace}/") and not what.endswith(" events")
         ]
+
+
+def _repeats(statuses: Iterable[tuple[faults.Call, dict[str, Any]]], namespace: str) -> list[str]:
+    """Of all that was written of one namespace: what the one before of the same object said, too."""
+    last: dict[faults.Call, Any] = {}
+    found = []
+    for about, status in statuses:
+        if about.namespace == namespace:
+            if last.get(about) == status:
+                found.append(f"{about.plural} {about.name}: {status}")
+            last[about] = status
+    return found

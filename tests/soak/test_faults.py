@@ -56,10 +56,10 @@ class Judge:
         """One round; answers how often the operator ended."""
         started, before = time.monotonic(), self.teller.operator.exits
         told, struck = self.teller.round(chosen, resync, tick), self.teller.proxy.armed.struck
-        for each in told:
-            self.clean.judge(each, struck[each.namespace.name])
-        wrong = [str(each) for each in told if each.violations]
         exits = self.teller.operator.exits - before
+        for each in told:
+            self.clean.judge(each, struck[each.namespace.name], exits)
+        wrong = [str(each) for each in told if each.violations]
         tried = sum(1 for each in told if each.plan.fault is None or struck[each.namespace.name])
         self.tally.update(plans=tried, kills=exits, violations=len(wrong))
         again = sum(sum(each.last_writes.values()) for each in told)

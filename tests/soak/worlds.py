@@ -21,9 +21,8 @@ class World:
     def look(self) -> None:
         """See everything anew, and have pods run, or end, as a node would."""
         found: dict[tuple[str, kinds.Kind], dict[str, kinds.Manifest]] = defaultdict(dict)
-        for kind in EVERY:
-            tail = "" if kind in kinds.OWN else f"?labelSelector={listing.selector()}"
-            for item in self.cluster.call("GET", connecting.path(kind) + tail)["items"]:
+        for kind, items in zip(EVERY, self.cluster.lists(map(_collection, EVERY)), strict=True):
+            for item in items:
                 found[item["metadata"]["namespace"], kind][item["metadata"]["name"]] = item
         self._objects = found
         for (namespace, kind), objects in found.items():
@@ -56,3 +55,8 @@ class World:
         except clusters.Refused as refused:
             if refused.status not in {404, 409}:
                 raise
+
+
+def _collection(kind: kinds.Kind) -> str:
+    """Of ours all, of the others those that are ours by their label."""
+    return connecting.path(kind) + ("" if kind in kinds.OWN else f"?labelSelector={listing.selector()}")
