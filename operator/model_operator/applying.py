@@ -2,7 +2,7 @@
 
 Whose is an object that we want to write?
 
-    not there                                        ─► applied, without force (what runs pods only while its owner is there)
+    not there                                        ─► applied, without force (what runs pods: while its owner lives)
     without our managed-by label                     ─► InvalidOwnership: left alone
     controlled by another owner                      ─► InvalidOwnership: left alone
     ours, on its way out (or its owner's namesake's) ─► StillThere: waited for, then made anew
