@@ -28,7 +28,7 @@ from model_operator.deployments.manifests import collection
 INTERVAL = dt.timedelta(minutes=10)
 RETRY = dt.timedelta(hours=1)
 #: Seconds between looks while it is due and cannot be: a build runs, or Kubernetes has not come to collecting.
-POLL, SHORTLY = 60.0, 5.0
+POLL, SHORTLY = 15.0, 5.0
 #: Digests in a record. A ConfigMap holds 1 MiB; a list that does not fit is not cut, nothing is removed then.
 MOST = 12_000
 #: Marks, which are no digests: a Job passes over them.
