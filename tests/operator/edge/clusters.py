@@ -137,8 +137,15 @@ class Cluster:
         return [_line(entry) for entry in entries if entry["user"]["username"] == user and entry["verb"] in _WRITES]
 
     def now(self) -> int:
-        """The present place in the audit log."""
-        return self.audit_log.stat().st_size
+        """The present place in the audit log: behind its last whole line, for the API server may be writing one."""
+        with self.audit_log.open("rb") as log:
+            log.seek(max(0, self.audit_log.stat().st_size - _LONGEST_LINE))
+            tail, end = log.read(), log.tell()
+        return end - len(tail) + tail.rfind(b"\n") + 1
+
+
+#: Bytes of an entry of the audit log, and more.
+_LONGEST_LINE = 1 << 20
 
 
 def _exchange(
