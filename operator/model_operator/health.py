@@ -5,7 +5,7 @@ So a watch is only called dead when its kind was silent while the API server did
 """
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from model_operator import kinds
 
@@ -29,6 +29,14 @@ class Vitals:
     whose: kinds.Key | None = None
     #: Without any handling begun while keys are ready.
     idle: float = 0.0
+
+
+def silences(answered: Iterable[tuple[kinds.Kind, float]], now: float) -> dict[kinds.Kind, float]:
+    """Seconds since the watch of each kind was last answered; of several (one a namespace) the longest."""
+    oldest: dict[kinds.Kind, float] = {}
+    for kind, at in answered:
+        oldest[kind] = min(at, oldest.get(kind, at))
+    return {kind: now - at for kind, at in oldest.items()}
 
 
 def complaints(vitals: Vitals) -> list[str]:

@@ -13,7 +13,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 
-from model_operator import connecting, errors, kinds, listing
+from model_operator import connecting, errors, health, kinds, listing
 
 logger = logging.getLogger(__name__)
 
@@ -44,10 +44,7 @@ class Reflector:
 
     def silences(self) -> dict[kinds.Kind, float]:
         """Seconds since the watch of each kind was last answered; of several namespaces the longest."""
-        now, oldest = time.monotonic(), dict[kinds.Kind, float]()
-        for (kind, _), answered in self._answered.items():
-            oldest[kind] = min(answered, oldest.get(kind, answered))
-        return {kind: now - answered for kind, answered in oldest.items()}
+        return health.silences(((kind, at) for (kind, _), at in self._answered.items()), time.monotonic())
 
     async def _follow(self, kind: kinds.Kind, scope: str | None, seconds: int) -> None:
         """One kind in one namespace (None: in all)."""

@@ -17,7 +17,7 @@ import kopf
 import yarl
 from kopf._core.reactor import inventory
 
-from model_operator import caching, connecting, errors, kinds, listing, names
+from model_operator import caching, connecting, errors, health, kinds, listing, names
 
 #: Seconds between tries of one call, the last of them for ever. The framework's own pauses grow to 21 s, blind all the
 #: while, and end with the process. A watch that is forbidden does not go unnoticed: see `health`.
@@ -93,11 +93,8 @@ class Watcher:
 
     def silences(self) -> dict[kinds.Kind, float]:
         """Seconds since the watch of each kind was last answered; of several namespaces the longest."""
-        now, oldest = time.monotonic(), dict[kinds.Kind, float]()
-        for path, answered in self._answered.items():
-            kind, _ = self._collections[path]
-            oldest[kind] = min(answered, oldest.get(kind, answered))
-        return {kind: now - answered for kind, answered in oldest.items()}
+        answered = ((self._collections[path][0], at) for path, at in self._answered.items())
+        return health.silences(answered, time.monotonic())
 
     async def _login(self, **_: object) -> kopf.AiohttpSession:
         """A session of which each request is ours to see. The framework refuses one that comes again."""
