@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+from collections.abc import Mapping
 
 from model_operator import decisions, kinds, names, pods, settings
 from model_operator.api import deployment, parsing
@@ -19,8 +20,6 @@ async def observe(
     if resource is None:
         return None
     spec, problem = parsing.spec(deployment.ModelDeploymentSpec, resource)
-    labels = {names.DEPLOYMENT_LABEL: key.name}
-    siblings = cache.outlines(kinds.MODEL_DEPLOYMENT, key.namespace)
     observed = state.Observed(
         resource=resource,
         spec=spec,
@@ -28,61 +27,83 @@ async def observe(
         images=settings.images,
         image_volumes=settings.mounts_images,
         status=parsing.status(deployment.ModelDeploymentStatus, resource),
-        siblings=tuple(one for one in siblings if one["metadata"]["name"] != key.name),
-        revisions=tuple(cache.select(kinds.CONTROLLER_REVISION, key.namespace, labels)),
     )
     if state.leaving(resource):
-        return _with_surroundings(observed, cache)
+        return _with_surroundings(_with_siblings(observed, cache), cache)
+    content, unwatched = await _content(observed, reader), await _unwatched(observed, cache, reader)
+    observed = _as_cached(dataclasses.replace(observed, content=content), cache, unwatched)
+    return await _with_answers(await _with_events(observed, reader), reader)
+
+
+def _as_cached(
+    observed: state.Observed, cache: decisions.Cache, unwatched: Mapping[kinds.Key, kinds.Manifest]
+) -> state.Observed:
+    """With all that the cache holds, at one moment: after all reads, and nothing is waited for in between.
+
+    Whoever wrote an object that is seen here is seen, too. A claim names its users; were they looked at before it, one
+    who has come between the two would count as gone.
+    """
+    namespace, uid = observed.namespace, observed.uid
+    labels = {names.DEPLOYMENT_LABEL: observed.name}
+    children = ((cache.get(key) or unwatched.get(key)) for key in _child_keys(observed))
+    claim = _claim_key(observed)
     observed = dataclasses.replace(
+        _with_siblings(observed, cache),
+        pods=tuple(cache.select(kinds.POD, namespace, labels)),
+        builds=tuple(cache.owned(kinds.MODEL_BUILD, namespace, uid)),
+        children=tuple(child for child in children if child is not None),
+        claim=(cache.get(claim) or unwatched.get(claim)) if claim else None,
+    )
+    return _with_surroundings(_with_build(observed, cache), cache)
+
+
+def _with_siblings(observed: state.Observed, cache: decisions.Cache) -> state.Observed:
+    """With the others of the namespace, and what may be gone back to."""
+    siblings = cache.outlines(kinds.MODEL_DEPLOYMENT, observed.namespace)
+    labels = {names.DEPLOYMENT_LABEL: observed.name}
+    return dataclasses.replace(
         observed,
-        pods=tuple(cache.select(kinds.POD, key.namespace, labels)),
-        builds=_own_builds(cache, resource),
-        children=await _children(cache, reader, key),
+        siblings=tuple(one for one in siblings if one["metadata"]["name"] != observed.name),
+        revisions=tuple(cache.select(kinds.CONTROLLER_REVISION, observed.namespace, labels)),
     )
-    observed = await _with_events(await _with_source(observed, cache, reader), reader)
-    observed = _with_surroundings(observed, cache)
-    return await _with_answers(observed, reader)
 
 
-def _own_builds(cache: decisions.Cache, resource: kinds.Manifest) -> tuple[kinds.Manifest, ...]:
-    metadata = resource["metadata"]
-    return tuple(cache.owned(kinds.MODEL_BUILD, metadata["namespace"], metadata["uid"]))
-
-
-async def _children(cache: decisions.Cache, reader: decisions.Reader, key: kinds.Key) -> tuple[kinds.Manifest, ...]:
-    """By name, and from the API server while the cache has none: somebody else's is not watched."""
-    keys = (
-        kinds.Key(kinds.DEPLOYMENT, key.namespace, key.name),
-        kinds.Key(kinds.SERVICE, key.namespace, key.name),
-        kinds.Key(kinds.SERVICE, key.namespace, names.headless_service(key.name)),
-        kinds.Key(kinds.POD_DISRUPTION_BUDGET, key.namespace, key.name),
-    )
-    found = [cache.get(child) or await reader.taken(child) for child in keys]
-    return tuple(child for child in found if child is not None)
-
-
-async def _with_source(observed: state.Observed, cache: decisions.Cache, reader: decisions.Reader) -> state.Observed:
-    """With the content of a ConfigMap, the claim, and the build that all this asks for, whoever owns it."""
-    spec = observed.spec
-    if spec is None:
-        return observed
-    content, claim = await _content(observed, spec, reader), await _claim(observed, spec, cache, reader)
-    observed = dataclasses.replace(observed, content=content, claim=claim)
-    wanted = requests.wanted(observed, spec)
+def _with_build(observed: state.Observed, cache: decisions.Cache) -> state.Observed:
+    """With the build that is asked for, whoever owns it."""
+    wanted = requests.wanted(observed, observed.spec) if observed.spec else None
     if wanted is None or observed.build(wanted.name):
         return observed
     build = cache.get(kinds.Key(kinds.MODEL_BUILD, observed.namespace, wanted.name))
     return dataclasses.replace(observed, builds=(*observed.builds, build)) if build else observed
 
 
-async def _claim(
-    observed: state.Observed, spec: deployment.ModelDeploymentSpec, cache: decisions.Cache, reader: decisions.Reader
-) -> kinds.Manifest | None:
+async def _unwatched(
+    observed: state.Observed, cache: decisions.Cache, reader: decisions.Reader
+) -> dict[kinds.Key, kinds.Manifest]:
+    """What the cache lacks, from the API server: somebody else's is not watched."""
+    found = {key: await reader.taken(key) for key in _child_keys(observed) if cache.get(key) is None}
+    claim = _claim_key(observed)
+    if claim and cache.get(claim) is None:
+        found[claim] = await reader.read(claim)
+    return {key: manifest for key, manifest in found.items() if manifest is not None}
+
+
+def _child_keys(observed: state.Observed) -> tuple[kinds.Key, ...]:
+    """The children that have names of their own."""
+    namespace, name = observed.namespace, observed.name
+    return (
+        kinds.Key(kinds.DEPLOYMENT, namespace, name),
+        kinds.Key(kinds.SERVICE, namespace, name),
+        kinds.Key(kinds.SERVICE, namespace, names.headless_service(name)),
+        kinds.Key(kinds.POD_DISRUPTION_BUDGET, namespace, name),
+    )
+
+
+def _claim_key(observed: state.Observed) -> kinds.Key | None:
     """The artifact claim, whoever made it; none where artifacts are kept in a registry."""
-    if spec.artifact.oci:
+    if observed.spec is None or observed.spec.artifact.oci:
         return None
-    key = kinds.Key(kinds.PERSISTENT_VOLUME_CLAIM, observed.namespace, spec.artifact.claim_name)
-    return cache.get(key) or await reader.read(key)
+    return kinds.Key(kinds.PERSISTENT_VOLUME_CLAIM, observed.namespace, observed.spec.artifact.claim_name)
 
 
 def _with_surroundings(observed: state.Observed, cache: decisions.Cache) -> state.Observed:
@@ -107,14 +128,12 @@ def _with_surroundings(observed: state.Observed, cache: decisions.Cache) -> stat
     return dataclasses.replace(observed, around=around)
 
 
-async def _content(
-    observed: state.Observed, spec: deployment.ModelDeploymentSpec, reader: decisions.Reader
-) -> state.Content | None:
+async def _content(observed: state.Observed, reader: decisions.Reader) -> state.Content | None:
     """Read, because users' ConfigMaps are not watched; once for a burst of looks, because they may hold a megabyte.
 
     What a user asks next is another cause: it is never answered with what was there before.
     """
-    source = spec.model.source.config_map
+    source = observed.spec.model.source.config_map if observed.spec else None
     if source is None:
         return None
     cause = (observed.uid, observed.generation, observed.requested_at, observed.upgraded_at)

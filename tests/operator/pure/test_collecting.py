@@ -1,5 +1,6 @@
 """Artifacts that nothing needs: what must stay, when a Job is made, and that nothing is written when nothing is due."""
 
+import asyncio
 import copy
 import datetime as dt
 import hashlib
@@ -80,6 +81,26 @@ def test_while_everything_is_needed_nothing_is_written_and_nothing_waits_for_a_t
     assert world.objects == before
     assert world.decision.requeue_after is None
     assert not [key for key in world.objects if key.name.startswith("gc-")]
+
+
+class Meanwhile(worlds.World):
+    """While alpha's source is read, beta is made and looked at, and is written on the claim."""
+
+    async def shown(self, key, cause, show):
+        if len(self.all(kinds.MODEL_DEPLOYMENT)) == 1:
+            self.put(making.model_deployment(B, build={}))
+            await asyncio.to_thread(self.reconcile, B)
+        return await super().shown(key, cause, show)
+
+
+def test_one_who_comes_while_another_waits_for_an_answer_has_not_left():
+    world = making.world(name=A)
+    making.start_build(world, A)
+    world.__class__ = Meanwhile
+    seen = world.observe(A)
+    users = seen.claim["metadata"]["annotations"][names.USERS].split(",")
+    assert len(users) == 2
+    assert set(users) == collecting.short((seen.resource, *seen.siblings))
 
 
 def test_after_one_is_deleted_what_the_others_need_is_kept():
