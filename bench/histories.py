@@ -83,7 +83,8 @@ def built(model_build: kinds.Manifest, now: dt.datetime) -> Built:
 
 def served(before: Asked, model_build: kinds.Manifest, now: dt.datetime) -> Served:
     """Of a ModelBuild whose status says that it is built."""
-    known = dataclasses.replace(before.observed, builds=(model_build,), claim=before.claim)
+    told = parsing.status(deployment.ModelDeploymentStatus, {"status": before.status})
+    known = dataclasses.replace(before.observed, builds=(model_build,), claim=before.claim, status=told)
     rolling = deciding.decide(known, now)
     servers = rolling.objects[2 + len(before.endpoints) :]
     there = dataclasses.replace(known, children=(_available(servers[-1]),), revisions=servers[:1])

@@ -44,8 +44,8 @@ class Applier:
         self._api = api
         self._caches = caches
         self._tell = tell
-        #: key -> version of the object, and digest of the wish that it was found to fulfil.
-        self._fulfilled: collections.OrderedDict[kinds.Key, tuple[str, str]] = collections.OrderedDict()
+        #: key -> version of the object, and fingerprint of the wish that it was found to fulfil.
+        self._fulfilled: collections.OrderedDict[kinds.Key, tuple[str, bytes]] = collections.OrderedDict()
 
     async def ensure(self, desired: kinds.Manifest) -> str | None:
         """Make or mend one object; answers what was done to it. Raises errors.Finding, StillThere, ApiError."""
@@ -81,7 +81,7 @@ class Applier:
 
     def _fulfils(self, key: kinds.Key, desired: kinds.Manifest, live: kinds.Manifest) -> bool:
         """Whether nothing need be written. Compared once: most looks find the same wish, and the same object."""
-        compared = (live["metadata"].get("resourceVersion", ""), comparing.digest(desired))
+        compared = (live["metadata"].get("resourceVersion", ""), comparing.fingerprint(desired))
         if compared[0] and self._fulfilled.get(key) == compared:
             return True
         if comparing.differs(desired, live):

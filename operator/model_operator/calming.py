@@ -2,6 +2,7 @@
 
     another reason, another status of a condition, another result ─► at once
     other words and numbers while it goes on                      ─► ten seconds after the last write at the earliest
+    a build has begun, as its ModelDeployment says already        ─► ten seconds later: many have ended by then
 
 A build of minutes tells each of its steps; one of seconds, and a rollout whose pods come one after another, do not
 write at every turn. What is held back is looked at again then: nothing is lost, and whatever settles is told at once.
@@ -10,7 +11,7 @@ write at every turn. What is held back is looked at again then: nothing is lost,
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from model_operator import comparing, conditions, kinds
+from model_operator import comparing, conditions, kinds, reasons
 
 Status = Mapping[str, Any]
 #: Seconds from a write of a status to the next that tells nothing but progress.
@@ -31,10 +32,14 @@ class Calm:
 
     def pause(self, key: kinds.Key, before: Status, after: Status) -> float | None:
         """Seconds until this status may be written; None when it may be now."""
-        last = self._written.get(key)
-        if last is None or not comparing.status_differs(after, before) or not only_progress(before, after):
+        if not comparing.status_differs(after, before):
             return None
-        left = last + INTERVAL - self._clock()
+        if begins(key, before, after):
+            self._written.setdefault(key, self._clock())
+        elif not only_progress(before, after):
+            return None
+        last = self._written.get(key)
+        left = last + INTERVAL - self._clock() if last is not None else 0.0
         return left if left > 0 else None
 
     def wrote(self, key: kinds.Key, status: Status) -> None:
@@ -43,6 +48,12 @@ class Calm:
             self._written[key] = self._clock()
         else:
             self._written.pop(key, None)
+
+
+def begins(key: kinds.Key, before: Status, after: Status) -> bool:
+    """Whether the first words of a build are that it has begun, and all is as expected."""
+    said = {one["type"]: one["reason"] for one in after.get("conditions") or ()}
+    return key.kind == kinds.MODEL_BUILD and not before and said.get(conditions.Type.BUILT) == reasons.Reason.BUILDING
 
 
 def only_progress(before: Status, after: Status) -> bool:

@@ -68,6 +68,9 @@ class Reader(Protocol):
     async def read(self, key: kinds.Key) -> kinds.Manifest | None:
         """One object, or None when there is none."""
 
+    async def exists(self, key: kinds.Key) -> bool:
+        """Whether there is such an object, or was a moment ago."""
+
     async def taken(self, key: kinds.Key) -> kinds.Manifest | None:
         """What has a name, whoever made it. That nothing has is believed for a while: whoever writes looks again."""
 

@@ -34,6 +34,7 @@ _SANDBOX_EVENTS = frozenset(
     {"FailedCreatePodSandBox", "Failed", "FailedPostStartHook", "FailedPrepareDynamicResources"}
 )
 _QUIET = frozenset({"", "PodInitializing", "ContainerCreating"})
+_WELL = frozenset({"Pending", "Running", "Succeeded"})
 #: The kubelet alternates between the cause and `Back-off pulling image "x": ErrImagePull: <the cause>`.
 _BACK_OFF = re.compile(r'back-off pulling image "[^"]*"(: \w+: )?|back-off [0-9hms.]+ ', re.IGNORECASE)
 #: Bytes of a runtime's words that are shown.
@@ -58,6 +59,21 @@ def statuses(pod: kinds.Manifest) -> Iterator[dict[str, Any]]:
     status = pod.get("status") or {}
     yield from status.get("initContainerStatuses") or ()
     yield from status.get("containerStatuses") or ()
+
+
+def goes_well(pod: kinds.Manifest) -> bool:
+    """Nothing of it ended badly, restarted, or waits for a cause; nobody refuses it or sends it away."""
+    phase = (pod.get("status") or {}).get("phase", "Pending")
+    if phase not in _WELL or kinds.condition(pod, "PodScheduled", "False") or kinds.condition(pod, "DisruptionTarget"):
+        return False
+    return not any(map(_troubled, statuses(pod)))
+
+
+def _troubled(status: dict[str, Any]) -> bool:
+    state = status.get("state") or {}
+    waits = (state.get("waiting") or {}).get("reason", "")
+    ended = (state.get("terminated") or {}).get("exitCode", 0)
+    return bool(status.get("restartCount") or ended or waits not in _QUIET)
 
 
 def waiting_finding(pod: kinds.Manifest, events: Sequence[kinds.Manifest] = ()) -> conditions.Finding | None:

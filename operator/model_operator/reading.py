@@ -11,6 +11,10 @@ from model_serving import settings
 
 Shown = TypeVar("Shown")
 
+#: Seconds for which it is believed that a name is free, or that an object is there, which was read a moment ago.
+RECENT = 10.0
+#: Seconds for which what an object showed is believed. What a person asks meanwhile is another question.
+SHOWN = 60.0
 #: Seconds that a sentinel has: it only tells what it knows already.
 SENTINEL_TIMEOUT = 2.0
 #: Bytes of an answer that are read. A pod is somebody else's ground.
@@ -24,8 +28,9 @@ class Reader:
         """Take the connection."""
         self._api = api
         self._read: dict[kinds.Key, int] = {}
-        self._free = remembering.Recent[bool](_now)
-        self._shown = remembering.Recent[object](_now)
+        self._free = remembering.Recent[bool](_now, RECENT)
+        self._there = remembering.Recent[bool](_now, RECENT)
+        self._shown = remembering.Recent[object](_now, SHOWN)
 
     async def read(self, key: kinds.Key) -> kinds.Manifest | None:
         """One object, or None when there is none. Raises errors.Unreachable for one that is older than it was before.
@@ -38,7 +43,13 @@ class Reader:
         if version and version < before:
             message = f"{key.kind.kind} {key.name} was answered at version {version}, and was at {before} before"
             raise errors.Unreachable(message)
+        if found is not None:
+            self._there.note(key, answer=True)
         return found
+
+    async def exists(self, key: kinds.Key) -> bool:
+        """Whether there is such an object, or was a moment ago."""
+        return bool(self._there.get(key)) or await self.read(key) is not None
 
     async def taken(self, key: kinds.Key) -> kinds.Manifest | None:
         """What has a name, whoever made it. That nothing has is believed for a while: whoever writes looks again."""

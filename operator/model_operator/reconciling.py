@@ -24,6 +24,7 @@ from model_operator import (
     kinds,
     metrics,
     names,
+    progressing,
     queueing,
     recording,
     refusals,
@@ -142,11 +143,11 @@ class Reconciler:
     async def _tell(
         self, key: kinds.Key, resource: kinds.Manifest, decision: decisions.Decision, outcome: Outcome
     ) -> None:
-        """The status, the log, the Events."""
-        await self._write_status(resource, decision, outcome)
+        """The status, the log, the Events. What a status is not told yet, no Event tells either."""
+        told = await self._write_status(resource, decision, outcome)
         if outcome.done:
             logger.info("%s: %s", _name(key), ", ".join(outcome.done), extra=_extra(key))
-        for event in decision.events:
+        for event in decision.events if told else ():
             if await self._recorder.record(resource, event):
                 logger.info("%s: %s: %s", _name(key), event.reason, event.message, extra=_extra(key))
 
@@ -179,32 +180,33 @@ class Reconciler:
             return True
         return False
 
-    async def _write_status(self, resource: kinds.Manifest, decision: decisions.Decision, outcome: Outcome) -> None:
-        """The status, and what it says in a few words; what only tells progress may have to wait."""
+    async def _write_status(self, resource: kinds.Manifest, decision: decisions.Decision, outcome: Outcome) -> bool:
+        """The status, and what it says in a few words; False when it has to wait, because it only tells progress."""
         if decision.status is None:
-            return
+            return True
         key = kinds.key_of(resource, kinds.of_manifest(resource))
         pause = self._calm.pause(key, resource.get("status") or {}, decision.status)
         if pause is not None:
             outcome.hurry(pause)
-            return
+            return False
         try:
             written = await self._applier.status(resource, decision.status)
         except errors.Conflict:
             outcome.hurry(SHORTLY)  # what is there by now wakes us sooner; if it does not come, we still look
-            return
+            return True
         if written:
             self._calm.wrote(key, decision.status)
             outcome.done.append(f"status {_summary(decision.status)}")
+        return True
 
 
-def spread(queue: queueing.Queue, concerned: Iterable[kinds.Key]) -> None:
-    """Wake all whom a change concerns; for whoever made it, it is an echo."""
+def spread(queue: queueing.Queue, concerned: Iterable[kinds.Key], weight: progressing.Weight) -> None:
+    """Have all looked at whom a change concerns; for whoever made it, it is no news."""
     for key in concerned:
-        if key == HANDLED.get():
-            queue.echo(key)
+        if weight is progressing.Weight.LATER or key == HANDLED.get():
+            queue.later((key,))
         else:
-            queue.wake((key,))
+            queue.wake((key,), urgent=weight is progressing.Weight.FIRST)
 
 
 def _only_leaves(resource: kinds.Manifest) -> bool:

@@ -26,6 +26,7 @@ from model_operator import (
     listing,
     metrics,
     probing,
+    progressing,
     queueing,
     reading,
     reconciling,
@@ -169,7 +170,8 @@ class Operator:
     def _tell(self, change: caching.Change) -> None:
         """Wake whomever a change concerns. A standby's queue stays empty: it looks at all when it comes to lead."""
         if self._deciding:
-            reconciling.spread(self._queue, waking.keys(change, self._caches))
+            concerned = waking.keys(change, self._caches)
+            reconciling.spread(self._queue, concerned, progressing.weigh(change))
 
     def _resynced(self) -> None:
         """Count it, and look at everything."""

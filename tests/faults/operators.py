@@ -15,6 +15,7 @@ from model_operator import (
     caching,
     kinds,
     listing,
+    progressing,
     queueing,
     reading,
     reconciling,
@@ -84,8 +85,8 @@ class Operator:
 
     def _tell(self, change: caching.Change) -> None:
         """Wake whomever a change concerns, in an order that is the same in every run."""
-        woken = waking.keys(change, self.caches)
-        reconciling.spread(self._queue, sorted(woken, key=lambda key: (key.kind.kind, key.name)))
+        concerned = sorted(waking.keys(change, self.caches), key=lambda key: (key.kind.kind, key.name))
+        reconciling.spread(self._queue, concerned, progressing.weigh(change))
 
     def _resynced(self) -> None:
         self.resyncs += 1

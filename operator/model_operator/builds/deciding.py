@@ -13,6 +13,7 @@ A Job is made once and never changed: what is different is another attempt, with
 import datetime as dt
 
 from model_operator import conditions, decisions, kinds, ladders, pods, reasons
+from model_operator.api import build
 from model_operator.builds import checks, judging, state, statuses
 from model_operator.builds.manifests import job, request
 
@@ -34,10 +35,7 @@ def decide(observed: state.Observed, now: dt.datetime) -> decisions.Decision:
         objects=objects(observed, verdict),
         garbage=garbage(observed),
         status=statuses.written(status),
-        events=(
-            *ladders.news(observed.status.candidates, status.candidates),
-            *conditions.news(observed.status.conditions, status.conditions, (conditions.Type.BUILT,)),
-        ),
+        events=bad_news(observed.status, status),
         requeue_after=requeue(observed, verdict),
     )
 
@@ -51,6 +49,13 @@ def objects(observed: state.Observed, verdict: Verdict) -> tuple[kinds.Manifest,
     if observed.job is not None:
         return (wanted,)
     return wanted, job.job(observed.resource, observed.spec, observed.attempt)
+
+
+def bad_news(before: build.ModelBuildStatus, after: build.ModelBuildStatus) -> tuple[decisions.Event, ...]:
+    """What went wrong. That all goes well is told by the ModelDeployments that asked for it, in the same words."""
+    fallen = ladders.news(before.candidates, after.candidates)
+    news = conditions.news(before.conditions, after.conditions, (conditions.Type.BUILT,))
+    return tuple(one for one in (*fallen, *news) if one.type is decisions.EventType.WARNING)
 
 
 def garbage(observed: state.Observed) -> tuple[kinds.Manifest, ...]:

@@ -58,7 +58,7 @@ def _source(source: types.Source, namespace: str) -> kinds.Key:
 
 async def _absent(key: kinds.Key, cache: decisions.Cache, reader: decisions.Reader) -> str:
     """Kind and name of what does not exist, else empty."""
-    return "" if cache.get(key) or await reader.read(key) else f"{key.kind.kind} {key.name!r}"
+    return "" if cache.get(key) or await reader.exists(key) else f"{key.kind.kind} {key.name!r}"
 
 
 def _silent(observed: state.Observed, job: kinds.Manifest) -> kinds.Manifest | None:

@@ -9,12 +9,16 @@ from model_operator.deployments.manifests import revision as revision_manifests
 
 
 def claim(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -> tuple[kinds.Manifest, ...]:
-    """The artifact claim, unless somebody made it, or artifacts go elsewhere."""
+    """The artifact claim, unless somebody made it, or artifacts go elsewhere.
+
+    Whoever is looked at for the first time leaves one that is there as it is: each who writes it writes all its users,
+    so of a hundred that come at once a few write, a moment later, in place of all.
+    """
     if spec.artifact.oci:
         return ()
     present = observed.claim
     labels = (present or {"metadata": {}})["metadata"].get("labels") or {}
-    if present and labels.get(names.MANAGED_BY_LABEL) != names.MANAGED_BY:
+    if present and (labels.get(names.MANAGED_BY_LABEL) != names.MANAGED_BY or not observed.status.observed_generation):
         return ()
     owners = owning.claim_owners(observed, spec.artifact.claim_name)
     return (claims.claim(spec.artifact, observed.namespace, owners, present),)

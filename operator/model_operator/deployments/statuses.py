@@ -94,11 +94,11 @@ def _summary(outcome: Outcome) -> list[conditions.Draft]:
 
 
 def _available(observed: state.Observed, outcome: Outcome) -> conditions.Draft:
-    """Whether anybody answers, whatever revision it is of."""
+    """Whether anybody answers, whatever revision it is of: in the Deployment's own sense of available."""
     server = observed.server
-    ready = ((server or {}).get("status") or {}).get("readyReplicas", 0)
-    if ready:
-        servers = f"{ready} server{'s are' if ready > 1 else ' is'} ready"
+    available = ((server or {}).get("status") or {}).get("availableReplicas", 0)
+    if available:
+        servers = f"{available} server{'s are' if available > 1 else ' is'} available"
         return conditions.Draft(Type.AVAILABLE, True, Reason.AVAILABLE, servers)
     if server is None:
         return conditions.Draft(Type.AVAILABLE, False, Reason.NOT_DEPLOYED, "no server has been deployed yet")

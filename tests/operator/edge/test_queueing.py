@@ -59,19 +59,62 @@ def test_a_burst_of_news_is_handled_together_after_a_rest():
     assert drained(queue, queueing.REST) == [a]
 
 
-def test_an_echo_is_looked_at_in_a_while():
+def test_what_is_no_news_is_looked_at_in_a_while():
+    queue = schedule()
+    queue.later(a, 0)
+    queue.later(a, 1)
+    assert (queue.take(queueing.LATER - 0.1), queue.next_due()) == (None, queueing.LATER)
+    assert drained(queue, queueing.LATER) == [a]
+
+
+def test_so_is_the_echo_of_a_handling():
     queue = schedule()
     queue.wake(a, 0)
-    queue.echo(queue.take(0))
+    queue.later(queue.take(0), 0)
+    queue.release(a, 1)
+    assert (queue.take(queueing.LATER + 0.9), queue.next_due()) == (None, 1 + queueing.LATER)
+    assert drained(queue, 1 + queueing.LATER) == [a]
+
+
+def test_what_is_no_news_keeps_nobody_from_his_turn():
+    queue = schedule()
+    queue.wake(a, 0)
+    queue.later(a, 0)
+    assert drained(queue, 0) == [a]
+
+
+def test_what_is_urgent_comes_first():
+    queue = schedule()
+    queue.wake(a, 0)
+    queue.wake(b, 0)
+    queue.wake(b, 0, urgent=True)
+    queue.wake(c, 0, urgent=True)
+    assert [queue.take(0) for _ in range(3)] == [b, c, a]
+    assert queue.depth() == 0
+
+
+def test_urgent_news_about_a_key_that_is_handled_is_urgent_when_it_has_rested():
+    queue = schedule()
+    queue.wake(a, 0)
+    queue.wake(queue.take(0), 0, urgent=True)
     queue.release(a, 0)
-    assert (queue.take(1.9), queue.next_due()) == (None, queueing.ECHO)
-    assert drained(queue, queueing.ECHO) == [a]
+    queue.wake(b, queueing.REST)
+    assert queue.take(queueing.REST) == a
 
 
-def test_news_supersedes_an_echo():
+def test_the_urgent_do_not_keep_the_others_from_moving_on():
     queue = schedule()
     queue.wake(a, 0)
-    queue.echo(queue.take(0))
+    for at in range(queueing.IN_A_ROW + 1):
+        queue.wake(kinds.Key(kinds.MODEL_DEPLOYMENT, "demo", f"urgent-{at}"), 0, urgent=True)
+    taken = [queue.take(0) for _ in range(queueing.IN_A_ROW + 2)]
+    assert taken.index(a) == queueing.IN_A_ROW
+
+
+def test_news_supersedes_what_is_none():
+    queue = schedule()
+    queue.wake(a, 0)
+    queue.later(queue.take(0), 0)
     queue.release(a, 0)
     queue.wake(a, 1)
     assert drained(queue, 1) == [a]
@@ -205,9 +248,14 @@ class Promises(RuleBasedStateMachine):
         self.active: set[kinds.Key] = set()
         self.owed: set[kinds.Key] = set()
 
+    @rule(key=st.sampled_from(KEYS), urgent=st.booleans())
+    def wake(self, key, urgent):
+        self.queue.wake(key, self.now, urgent=urgent)
+        self.owed.add(key)
+
     @rule(key=st.sampled_from(KEYS))
-    def wake(self, key):
-        self.queue.wake(key, self.now)
+    def later(self, key):
+        self.queue.later(key, self.now)
         self.owed.add(key)
 
     @rule(seconds=st.floats(0, 30))
@@ -265,6 +313,37 @@ async def test_a_waiting_worker_gets_a_delayed_key_when_it_is_due():
     queue.wake([a])
     queue.release(await queue.take(), again_after=0.01)
     assert await asyncio.wait_for(queue.take(), 1) == a
+
+
+async def test_a_key_that_was_given_to_a_worker_who_ends_just_then_is_handled_by_another():
+    queue = queueing.Queue()
+    ending, other = asyncio.ensure_future(queue.take()), asyncio.ensure_future(queue.take())
+    await asyncio.sleep(0)
+    queue.wake([a])
+    await asyncio.sleep(0)
+    ending.cancel()
+    assert await asyncio.wait_for(other, 1) == a
+
+
+async def test_who_ends_while_waiting_is_given_nothing():
+    queue = queueing.Queue()
+    ending, other = asyncio.ensure_future(queue.take()), asyncio.ensure_future(queue.take())
+    await asyncio.sleep(0)
+    ending.cancel()
+    await asyncio.sleep(0)
+    queue.wake([a])
+    assert await asyncio.wait_for(other, 1) == a
+
+
+async def test_what_wakes_a_key_twice_at_once_is_handled_once():
+    queue = queueing.Queue()
+    worker = asyncio.ensure_future(queue.take())
+    await asyncio.sleep(0)
+    queue.wake([a])
+    queue.wake([a])
+    queue.release(await worker)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(queue.take(), 3 * queueing.REST)
 
 
 async def test_many_workers_share_the_keys_and_none_is_handled_twice_at_once(monkeypatch):

@@ -67,11 +67,31 @@ def test_what_has_settled_is_forgotten(calm):
         (status("x"), status("x", artifact={"digest": "sha256:1"}), "a result"),
         (status("x"), status("x", candidates=[{"candidate": "none"}]), "a candidate was judged"),
         (available("False", "NotDeployed"), available("True", "Available"), "somebody answers"),
-        ({}, status("x"), "the first words"),
+        ({}, status("x", "Unschedulable"), "the first words of a build are no good ones"),
     ],
 )
 def test_news_is_told_at_once(calm, before, after, why):
     assert calm.pause(KEY, before, after) is None, why
+
+
+def test_that_a_build_has_begun_is_told_when_it_lasts(now):
+    calm = calming.Calm(lambda: now[0])
+    assert calm.pause(KEY, {}, status("fetch is running")) == calming.INTERVAL
+    now[0] += 4
+    assert calm.pause(KEY, {}, status("convert is running")) == calming.INTERVAL - 4
+    now[0] += calming.INTERVAL
+    assert calm.pause(KEY, {}, status("optimize is running")) is None
+
+
+def test_a_build_that_ends_before_it_was_told_is_told_at_once(now):
+    calm = calming.Calm(lambda: now[0])
+    assert calm.pause(KEY, {}, status("fetch is running"))
+    assert calm.pause(KEY, {}, status("float32", "Built", settled=True)) is None
+
+
+def test_that_a_model_deployment_has_begun_is_told_at_once(now):
+    key = kinds.Key(kinds.MODEL_DEPLOYMENT, "demo", "digits")
+    assert calming.Calm(lambda: now[0]).pause(key, {}, status("the build is being created")) is None
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,9 @@ class World:
     async def read(self, key: kinds.Key) -> Manifest | None:
         return self.objects.get(key)
 
+    async def exists(self, key: kinds.Key) -> bool:
+        return key in self.objects
+
     async def taken(self, key: kinds.Key) -> Manifest | None:
         return self.objects.get(key)
 
