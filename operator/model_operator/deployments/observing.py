@@ -5,7 +5,7 @@ import dataclasses
 
 from model_operator import decisions, kinds, names, pods, settings
 from model_operator.api import deployment, parsing
-from model_operator.deployments import keeping, requests, servers, state
+from model_operator.deployments import children, keeping, requests, servers, state
 
 #: Sentinels asked at a look: servers of one revision fail alike.
 ASKED = 3
@@ -37,7 +37,7 @@ async def observe(
         observed,
         pods=tuple(cache.select(kinds.POD, key.namespace, labels)),
         builds=_own_builds(cache, resource),
-        children=await _children(cache, reader, key),
+        children=await _children(cache, reader, key, spec),
     )
     observed = await _with_events(await _with_source(observed, cache, reader), reader)
     observed = _with_surroundings(observed, cache)
@@ -49,15 +49,18 @@ def _own_builds(cache: decisions.Cache, resource: kinds.Manifest) -> tuple[kinds
     return tuple(cache.owned(kinds.MODEL_BUILD, metadata["namespace"], metadata["uid"]))
 
 
-async def _children(cache: decisions.Cache, reader: decisions.Reader, key: kinds.Key) -> tuple[kinds.Manifest, ...]:
-    """By name, and from the API server while the cache has none: somebody else's is not watched."""
+async def _children(
+    cache: decisions.Cache, reader: decisions.Reader, key: kinds.Key, spec: deployment.ModelDeploymentSpec | None
+) -> tuple[kinds.Manifest, ...]:
+    """By name, and those that are used from the API server while the cache has none: somebody else's is not watched."""
     keys = (
         kinds.Key(kinds.DEPLOYMENT, key.namespace, key.name),
         kinds.Key(kinds.SERVICE, key.namespace, key.name),
         kinds.Key(kinds.SERVICE, key.namespace, names.headless_service(key.name)),
         kinds.Key(kinds.POD_DISRUPTION_BUDGET, key.namespace, key.name),
     )
-    found = [cache.get(child) or await reader.taken(child) for child in keys]
+    used = {child for child in keys if spec is None or children.uses(child.kind, spec)}
+    found = [cache.get(child) or (await reader.taken(child) if child in used else None) for child in keys]
     return tuple(child for child in found if child is not None)
 
 
