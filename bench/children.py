@@ -28,7 +28,7 @@ class Sample:
     claim: str
     endpoints: tuple[str, ...]
     build: str
-    job: tuple[str, ...]
+    job: str
     servers: tuple[str, ...]
     statuses: dict[str, str]
 
@@ -87,7 +87,7 @@ def sample() -> Sample:
         json.dumps(asked.claim),
         tuple(map(json.dumps, asked.endpoints)),
         json.dumps(wanted),
-        (json.dumps(built.request), json.dumps(built.job)),
+        json.dumps(built.job),
         tuple(map(json.dumps, served.servers)),
         {name: json.dumps(status) for name, status in texts.items()},
     )

@@ -1,7 +1,7 @@
 """What the operator decides about one ModelDeployment when all goes well, from the first look to Ready.
 
-    asked    claim, Services, PodDisruptionBudget, ModelBuild
-    built    the ModelBuild's ConfigMap and Job, and its status before and after
+    asked    claim, Services, ModelBuild
+    built    the ModelBuild's Job, and its status before and after
     served   ControllerRevision and Deployment, and the status Ready
 
 Its own deciders are asked, and what a cluster would add in between is filled in. No cluster is there.
@@ -40,7 +40,6 @@ class Asked:
 class Built:
     """What is made for a ModelBuild, and what it says while its Job runs and when that is over."""
 
-    request: kinds.Manifest
     job: kinds.Manifest
     running: Status
     ended: Status
@@ -75,10 +74,10 @@ def built(model_build: kinds.Manifest, now: dt.datetime) -> Built:
         raise ValueError(problem)
     observed = build_state.Observed(model_build, spec, build.ModelBuildStatus())
     begun = build_deciding.decide(observed, now)
-    request, job = begun.objects
+    (job,) = begun.objects
     over = {**job, "status": {"conditions": [{"type": "Complete", "status": "True"}]}}
     done = dataclasses.replace(observed, jobs=(over,), pods=(_succeeded(job),))
-    return Built(request, job, begun.status, build_deciding.decide(done, now).status)
+    return Built(job, begun.status, build_deciding.decide(done, now).status)
 
 
 def served(before: Asked, model_build: kinds.Manifest, now: dt.datetime) -> Served:

@@ -64,11 +64,9 @@ async def make_claim(body: Body, namespace: Any, memo: kopf.Memo, **_: Any) -> N
 
 @kopf.on.create(GROUP, VERSION, names.DEPLOYMENT_PLURAL)
 async def make_endpoints(body: Body, namespace: Any, memo: kopf.Memo, **_: Any) -> None:
-    """Services and the PodDisruptionBudget."""
-    *services, budget = map(_filler(body).fill, SAMPLE.endpoints)
-    for service in services:
+    """Services; one server has no PodDisruptionBudget."""
+    for service in map(_filler(body).fill, SAMPLE.endpoints):
         await _made(client.CoreV1Api(memo.api).create_namespaced_service(namespace, service))
-    await _made(client.PolicyV1Api(memo.api).create_namespaced_pod_disruption_budget(namespace, budget))
 
 
 @kopf.on.create(GROUP, VERSION, names.DEPLOYMENT_PLURAL)
@@ -95,11 +93,9 @@ async def forget(name: Any, logger: kopf.Logger, **_: Any) -> None:
 
 @kopf.on.create(GROUP, VERSION, names.BUILD_PLURAL)
 async def run_build(body: Body, namespace: Any, memo: kopf.Memo, patch: kopf.Patch, **_: Any) -> None:
-    """The request and the Job."""
+    """The Job."""
     filler = await _asking(memo, namespace, body)
-    request, job = map(filler.fill, SAMPLE.job)
-    await _made(client.CoreV1Api(memo.api).create_namespaced_config_map(namespace, request))
-    await _made(client.BatchV1Api(memo.api).create_namespaced_job(namespace, job))
+    await _made(client.BatchV1Api(memo.api).create_namespaced_job(namespace, filler.fill(SAMPLE.job)))
     patch.status.update(filler.status("build-running"))
 
 

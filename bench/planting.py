@@ -66,7 +66,6 @@ async def _grow(client: clients.Client, asked: histories.Asked) -> None:
     model_build = await _apply(client, asked.build)
     now = dt.datetime.now(dt.UTC)
     built = histories.built(model_build, now)
-    await _apply(client, built.request)
     await _run(client, await _apply(client, built.job), conditions.timestamp(now))
     await _tell(client, model_build, built.ended)
     served = histories.served(asked, {**model_build, "status": built.ended}, now)
@@ -80,7 +79,7 @@ async def _run(client: clients.Client, job: kinds.Manifest, now: str) -> None:
     namespace, name = job["metadata"]["namespace"], job["metadata"]["name"]
     owner = {**containers.owner(job), "blockOwnerDeletion": True}
     template = job["spec"]["template"]
-    metadata = {"name": f"{name}-aaaaa", "labels": template["metadata"]["labels"], "ownerReferences": [owner]}
+    metadata = {**template["metadata"], "name": f"{name}-aaaaa", "ownerReferences": [owner]}
     pod = {"metadata": metadata, "spec": {**template["spec"], "nodeName": planes.NODE}}
     await client.call("POST", connecting.path(kinds.POD, namespace), pod)
     over = [_condition("SuccessCriteriaMet", now), _condition("Complete", now)]

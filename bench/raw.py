@@ -1,6 +1,6 @@
 """L: what a controller cannot do without, in plain asyncio. No cache, no comparison, no leader, no finding.
 
-    ModelDeployment ─► claim, Services, PodDisruptionBudget, ModelBuild, its ConfigMap and Job
+    ModelDeployment ─► claim, Services, ModelBuild and its Job
     Job complete    ─► status of the ModelBuild, ControllerRevision, Deployment
     available       ─► status of the ModelDeployment
 
@@ -94,8 +94,7 @@ class Controller:
         self._of_build[filler.build_name] = name
         filler = children.Filler(sample, self._resources[name], made["metadata"]["uid"])
         self._fillers[name] = filler
-        for text in sample.job:
-            await self._create(filler.fill(text))
+        await self._create(filler.fill(sample.job))
         if self._news:
             await self._status(kinds.MODEL_BUILD, filler.build_name, filler.status("build-running"))
 

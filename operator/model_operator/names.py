@@ -29,6 +29,8 @@ UPGRADED_AT = f"{GROUP}/upgradedAt"
 APPLIED = f"{GROUP}/applied"
 #: Which revision a server Deployment runs.
 REVISION = f"{GROUP}/revision"
+#: On the pods of a build: what the builder is asked, as JSON.
+REQUEST = f"{GROUP}/request"
 #: On the artifact claim: whose artifacts may lie there. Kubernetes itself forgets an owner that is gone; this does not.
 USERS = f"{GROUP}/users"
 

@@ -64,17 +64,12 @@ class Node:
             self._later(self._serve, pod, stage + 1)
 
     def _start(self, pod: Manifest, stage: int) -> None:
-        """Mount the request; a volume that is not there is tried again, for as long as the pod is there."""
-        mounted = next((one["configMap"] for one in pod["spec"]["volumes"] if one["name"] == "request"), None)
-        if mounted is None:
+        """Read what is asked for: a build, or else the removal of artifacts."""
+        asked = (pod["metadata"].get("annotations") or {}).get(names.REQUEST)
+        if asked is None:
             self._clean_up(pod)
             return
-        there = self._api.get(kinds.Key(kinds.CONFIG_MAP, pod["metadata"]["namespace"], mounted["name"]))
-        if there is None:
-            if self._there(pod):
-                self._later(self._start, pod, stage)
-            return
-        request = contract.BuildRequest.model_validate_json(there["data"]["request.json"])
+        request = contract.BuildRequest.model_validate_json(asked)
         self._build(pod, stage, self._outcome(request, pod))
 
     def _clean_up(self, pod: Manifest) -> None:

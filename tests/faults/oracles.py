@@ -149,13 +149,18 @@ class Guard:
     def _nothing_that_serves(self, entry: server.Entry) -> None:
         """What served is never removed before its successor is ready."""
         kind, name = entry.key.kind, entry.key.name
-        if kind in {kinds.DEPLOYMENT, kinds.SERVICE, kinds.POD_DISRUPTION_BUDGET}:
+        if kind in {kinds.DEPLOYMENT, kinds.SERVICE} or (kind == kinds.POD_DISRUPTION_BUDGET and self._several(name)):
             self.problems.append(f"removed while wanted: {kind.kind} {name}")
         deployments = self._api.all(kinds.DEPLOYMENT)
         if kind == kinds.CONTROLLER_REVISION and name in map(_revision, deployments):
             self.problems.append(f"removed while deployed: revision {name}")
         if kind == kinds.MODEL_BUILD and self._serves(entry.manifest):
             self.problems.append(f"removed while its artifact serves: {name}")
+
+    def _several(self, name: str) -> bool:
+        """More than one server is wanted."""
+        found = (one for one in self._api.all(kinds.MODEL_DEPLOYMENT) if one["metadata"]["name"] == name)
+        return any((one["spec"].get("serving") or {}).get("replicas", 1) > 1 for one in found)
 
     def _serves(self, build: Manifest) -> bool:
         """A server that stays is of its artifact, and no other build has that."""

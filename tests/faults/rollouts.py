@@ -28,7 +28,8 @@ def make_pod(api: server.Server, owner: Manifest, template: Manifest, labels: Ma
     number = next(number for number in range(len(taken) + 1) if f"{stem}-{number}" not in taken)
     identity = {name: owner[name] for name in ("apiVersion", "kind")}
     reference = {**identity, "name": stem, "uid": owner["metadata"]["uid"], "controller": True}
-    metadata = {"labels": {**template["metadata"]["labels"], **labels}, "ownerReferences": [reference]}
+    labels = {**template["metadata"]["labels"], **labels}
+    metadata = {**template["metadata"], "labels": labels, "ownerReferences": [reference]}
     key = kinds.Key(kinds.POD, namespace, f"{stem}-{number}")
     api.create(key, {"metadata": metadata, "spec": template["spec"], "status": {"phase": "Pending"}}, MANAGER)
 

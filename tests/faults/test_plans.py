@@ -124,7 +124,13 @@ def _all_unfinished(observed):
 
 #: Where something that guards the operator is taken away, under which faults, and how that shows.
 DEFECTS = {
-    "memory of what is gone": (applying.Applier, "_forget", _no_memory, stories.GATE, "held @ MODIFIED ModelBuild"),
+    "memory of what is gone": (
+        applying.Applier,
+        "_forget",
+        _no_memory,
+        stories.SHARE,
+        "held @ MODIFIED ModelDeployment two #1",
+    ),
     "care for what answered": (deciding, "garbage", _all_unfinished, stories.CREATE, "crash-into-the-past"),
 }
 

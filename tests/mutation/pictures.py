@@ -21,14 +21,13 @@ def picture(story: stories.Story) -> dict[str, Any]:
     build = story.find(kinds.MODEL_BUILD, status.get("build", {}).get("name", "-")) or {}
     job = story.find(kinds.JOB, build.get("status", {}).get("job") or "-") or {}
     server = story.find(kinds.DEPLOYMENT) or {}
-    config_map = story.find(kinds.CONFIG_MAP, build.get("metadata", {}).get("name", "-"))
     claim = story.world.objects[story.key]["spec"].get("artifact", {}).get("claimName", names.ARTIFACT_CLAIM)
     return {
         "build": build,
         "job": job,
         "server": server,
         "claim": story.find(kinds.PERSISTENT_VOLUME_CLAIM, claim) or {},
-        "request": json.loads(config_map["data"]["request.json"]) if config_map else {},
+        "request": json.loads(story.request(job)) if job else {},
         "settings": _settings(server),
         "arguments": _arguments(job),
     }

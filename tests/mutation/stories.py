@@ -139,8 +139,8 @@ class Story:
         self.world.put({**manifest, "status": status})
 
     def request(self, job: kinds.Manifest) -> str:
-        """What a Job is asked to build, as it stands in its ConfigMap."""
-        return self.world.find(kinds.CONFIG_MAP, job["metadata"]["labels"][names.BUILD_LABEL])["data"]["request.json"]
+        """What a Job is asked to build, as it tells its pods."""
+        return job["spec"]["template"]["metadata"]["annotations"][names.REQUEST]
 
     def collect(self) -> None:
         """What Kubernetes does with objects whose owners are all gone."""

@@ -41,6 +41,16 @@ def test_a_changed_value_reaches_those_that_serve_and_going_back_undoes_it(mutat
     assert stories.children(story) == first
 
 
+@pytest.mark.parametrize("mutation", GOOD)
+def test_what_was_changed_is_as_if_it_had_been_made_so(mutation):
+    """Nothing of the former spec is left over. Suspended, what was made stays by promise."""
+    story = stories.served(mutation.base)
+    story.change(mutation.spec)
+    story.settle()
+    if not mutation.spec.get("suspend"):
+        assert stories.children(story) == stories.children(stories.served(mutation.spec))
+
+
 def tells(mutation):
     """It says something else than its base, about something that can still change."""
     return meaning(mutation.spec) != meaning(mutation.base) and mutation.path not in sights.KEPT | sights.NOWHERE

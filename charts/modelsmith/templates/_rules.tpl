@@ -14,7 +14,8 @@
   resources: [modeldeployments/status, modelbuilds/status]
   verbs: [patch]
 # Children. Server-side apply is a patch, and a create where there is nothing yet. They go with their last owner, by
-# Kubernetes' own hand; what is deleted here is superseded: Jobs of another attempt, the oldest revisions.
+# Kubernetes' own hand; what is deleted here is superseded: Jobs of another attempt, the oldest revisions, and the
+# PodDisruptionBudget of more than one server. ConfigMaps are made where artifacts are collected, and otherwise read.
 - apiGroups: [""]
   resources: [configmaps, services, persistentvolumeclaims]
   verbs: [get, list, watch, create, patch]
@@ -29,7 +30,7 @@
   verbs: [get, list, watch, create, patch, delete]
 - apiGroups: [policy]
   resources: [poddisruptionbudgets]
-  verbs: [get, list, watch, create, patch]
+  verbs: [get, list, watch, create, patch, delete]
 # Why a pod does not run: its status, and what was said about it.
 - apiGroups: [""]
   resources: [pods]

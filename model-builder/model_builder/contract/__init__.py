@@ -1,6 +1,6 @@
 """What the builder is asked, what its steps hand on, and what it answers. pydantic only.
 
-The operator renders a `BuildRequest` into a ConfigMap and reads a `Report` from a termination message; both sides
+The operator hands a `BuildRequest` to the build's pod and reads a `Report` from a termination message; both sides
 import these types, so neither can drift. JSON is camelCase, as Kubernetes writes it.
 
     request.json ─► fetch ─► Plan ─► convert ─► optimize ─► publish ─► Report (<= 4,096 bytes)

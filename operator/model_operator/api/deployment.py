@@ -83,7 +83,7 @@ class Serving(contract.Wire):
     """How the artifact is served. Changing it rolls out a new revision, and builds nothing."""
 
     replicas: Annotated[int, Field(ge=0, le=1000)] = 1
-    """Servers."""
+    """Servers. With more than one, a PodDisruptionBudget has a drain take one at a time."""
     gpu: Gpu | None = None
     """GPUs of each replica; without it the model is served on the CPU."""
     batching: settings.Batching = settings.Batching()

@@ -37,7 +37,7 @@ def store_absent(observed: state.Observed) -> Finding | None:
 
 
 def not_written(observed: state.Observed) -> Finding | None:
-    """The Job or its request cannot be written: somebody else's, or the API server says no."""
+    """The Job cannot be made: its name is somebody else's, or the API server says no."""
     return refusals.first(observed.refused)
 
 
@@ -87,7 +87,7 @@ def suspended(observed: state.Observed) -> Finding | None:
 
 
 BEFORE_A_JOB: tuple[Check, ...] = (suspended, source_absent, store_absent, not_written)
-DURING_A_JOB: tuple[Check, ...] = (suspended, not_written, pods_refused, pod_waits, sidecar_crashes, earlier_try_failed)
+DURING_A_JOB: tuple[Check, ...] = (suspended, pods_refused, pod_waits, sidecar_crashes, earlier_try_failed)
 
 
 def first(checks: tuple[Check, ...], observed: state.Observed) -> Finding | None:

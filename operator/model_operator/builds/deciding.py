@@ -15,7 +15,7 @@ import datetime as dt
 from model_operator import conditions, decisions, kinds, ladders, pods, reasons
 from model_operator.api import build
 from model_operator.builds import checks, judging, state, statuses
-from model_operator.builds.manifests import job, request
+from model_operator.builds.manifests import job
 
 Reason = reasons.Reason
 Verdict = statuses.Verdict
@@ -41,14 +41,11 @@ def decide(observed: state.Observed, now: dt.datetime) -> decisions.Decision:
 
 
 def objects(observed: state.Observed, verdict: Verdict) -> tuple[kinds.Manifest, ...]:
-    """The request, and the Job unless it is there."""
-    waits = verdict.finding is not None and verdict.finding.reason is Reason.BUILDING
-    if observed.spec is None or not _active(observed) or (observed.job is None and not waits):
+    """The Job, unless it is there, or has to wait for something."""
+    begins = verdict.finding is not None and verdict.finding.reason is Reason.BUILDING
+    if observed.spec is None or observed.job is not None or not begins:
         return ()
-    wanted = request.config_map(observed.resource, observed.spec.request)
-    if observed.job is not None:
-        return (wanted,)
-    return wanted, job.job(observed.resource, observed.spec, observed.attempt)
+    return (job.job(observed.resource, observed.spec, observed.attempt),)
 
 
 def bad_news(before: build.ModelBuildStatus, after: build.ModelBuildStatus) -> tuple[decisions.Event, ...]:
@@ -80,10 +77,3 @@ def requeue(observed: state.Observed, verdict: Verdict) -> float | None:
         return REPORT_INTERVAL
     newest = checks.newest(observed)
     return PATIENCE if newest is None or pods.silent(newest) else None
-
-
-def _active(observed: state.Observed) -> bool:
-    """A Job is wanted, and not over."""
-    return not (
-        observed.answered or checks.suspended(observed) or (observed.job is not None and state.over(observed.job))
-    )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from model_builder import contract
 from model_operator import conditions, kinds, names, reasons
 from model_operator.api import asking, deployment, quantities, types
-from model_operator.deployments import requests, state
+from model_operator.deployments import children, requests, state
 
 Reason = reasons.Reason
 Finding = conditions.Finding
@@ -49,10 +49,10 @@ def contradiction(_: state.Observed, spec: deployment.ModelDeploymentSpec) -> Fi
     return Finding(told.reason, f"{told.field}: {told.message}. {told.next_step}", STUCK) if told else None
 
 
-def name_taken(observed: state.Observed, _: deployment.ModelDeploymentSpec) -> Finding | None:
+def name_taken(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -> Finding | None:
     """A child's name belongs to somebody else's object, which is left alone."""
     for child in observed.children:
-        if not owned(observed, child):
+        if children.uses(kinds.of_manifest(child), spec) and not owned(observed, child):
             kind, name = child["kind"], child["metadata"]["name"]
             return Finding(
                 Reason.NAME_TAKEN,

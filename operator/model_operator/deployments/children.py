@@ -24,10 +24,24 @@ def claim(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -> tup
     return (claims.claim(spec.artifact, observed.namespace, owners, present),)
 
 
-def endpoints(observed: state.Observed) -> tuple[kinds.Manifest, ...]:
+def endpoints(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -> tuple[kinds.Manifest, ...]:
     """From the beginning: a name that is taken shows before the build, and clients may resolve it."""
     resource = observed.resource
-    return service.service(resource), service.headless(resource), budget.budget(resource)
+    protection = (budget.budget(resource),) if uses(kinds.POD_DISRUPTION_BUDGET, spec) else ()
+    return service.service(resource), service.headless(resource), *protection
+
+
+def uses(kind: kinds.Kind, spec: deployment.ModelDeploymentSpec) -> bool:
+    """Whether there shall be a child of a kind; whose else an object of that name is, does not matter otherwise."""
+    return kind != kinds.POD_DISRUPTION_BUDGET or budget.protects(spec.serving.replicas)
+
+
+def surplus(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -> tuple[kinds.Manifest, ...]:
+    """The PodDisruptionBudget of more servers than are wanted now: there is none where there were never more."""
+    if uses(kinds.POD_DISRUPTION_BUDGET, spec):
+        return ()
+    mine = (child for child in observed.children if observed.uid in state.owner_uids(child))
+    return tuple(child for child in mine if child["kind"] == kinds.POD_DISRUPTION_BUDGET.kind)
 
 
 def servers(

@@ -155,18 +155,21 @@ def ask(observed: state.Observed, spec: deployment.ModelDeploymentSpec, wanted: 
 
 def serve(observed: state.Observed, spec: deployment.ModelDeploymentSpec, outcome: Outcome) -> Plan:
     """The children, of the revision that is possible: the wanted one, or the last."""
-    revision = target(observed, spec, outcome)
+    revision, surplus = target(observed, spec, outcome), children.surplus(observed, spec)
     if revision is None:
         outcome = dataclasses.replace(
             outcome, progress=dataclasses.replace(statuses.NOTHING, wanted=spec.serving.replicas)
         )
-        return Plan(outcome, () if spec.suspend else children.endpoints(observed))
+        return Plan(outcome, () if spec.suspend else children.endpoints(observed, spec), surplus)
     progress = rollout.judge(observed, revision.name, spec.serving.replicas)
     outcome = dataclasses.replace(outcome, progress=progress, revision=revision.name, served=revision.artifact)
     return Plan(
         outcome,
-        objects=(*children.endpoints(observed), *children.servers(observed, spec, revision)),
-        garbage=revisions.surplus(observed, spec.artifact.history_limit, (revision.name, observed.deployed)),
+        objects=(*children.endpoints(observed, spec), *children.servers(observed, spec, revision)),
+        garbage=(
+            *surplus,
+            *revisions.surplus(observed, spec.artifact.history_limit, (revision.name, observed.deployed)),
+        ),
     )
 
 

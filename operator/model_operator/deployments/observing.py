@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from model_operator import decisions, kinds, names, pods, settings
 from model_operator.api import deployment, parsing
-from model_operator.deployments import keeping, requests, servers, state
+from model_operator.deployments import children, keeping, requests, servers, state
 
 #: Sentinels asked at a look: servers of one revision fail alike.
 ASKED = 3
@@ -45,13 +45,13 @@ def _as_cached(
     """
     namespace, uid = observed.namespace, observed.uid
     labels = {names.DEPLOYMENT_LABEL: observed.name}
-    children = ((cache.get(key) or unwatched.get(key)) for key in _child_keys(observed))
+    found = ((cache.get(key) or unwatched.get(key)) for key in _child_keys(observed))
     claim = _claim_key(observed)
     observed = dataclasses.replace(
         _with_siblings(observed, cache),
         pods=tuple(cache.select(kinds.POD, namespace, labels)),
         builds=tuple(cache.owned(kinds.MODEL_BUILD, namespace, uid)),
-        children=tuple(child for child in children if child is not None),
+        children=tuple(child for child in found if child is not None),
         claim=(cache.get(claim) or unwatched.get(claim)) if claim else None,
     )
     return _with_surroundings(_with_build(observed, cache), cache)
@@ -80,8 +80,9 @@ def _with_build(observed: state.Observed, cache: decisions.Cache) -> state.Obser
 async def _unwatched(
     observed: state.Observed, cache: decisions.Cache, reader: decisions.Reader
 ) -> dict[kinds.Key, kinds.Manifest]:
-    """What the cache lacks, from the API server: somebody else's is not watched."""
-    found = {key: await reader.taken(key) for key in _child_keys(observed) if cache.get(key) is None}
+    """What is used and the cache lacks, from the API server: somebody else's is not watched."""
+    used = (key for key in _child_keys(observed) if observed.spec is None or children.uses(key.kind, observed.spec))
+    found = {key: await reader.taken(key) for key in used if cache.get(key) is None}
     claim = _claim_key(observed)
     if claim and cache.get(claim) is None:
         found[claim] = await reader.read(claim)

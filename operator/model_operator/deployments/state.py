@@ -52,7 +52,7 @@ class Observed:
     claim       the artifact claim, whoever made it
     record      what is written down about collecting on that claim
     around      everything of ours in the namespace; None where it is not this one's turn to clean up
-    children    Deployment, Services and PodDisruptionBudget of its names, whoever made them
+    children    Deployment, Services and PodDisruptionBudget of its names, whoever made those that it uses
     revisions   its ControllerRevisions
     pods        its servers
     events      Events about a server (or the ReplicaSet's want of one) that gives no other sign, oldest first

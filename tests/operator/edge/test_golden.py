@@ -78,7 +78,7 @@ async def test_what_was_applied_does_not_differ(namespace: clusters.Namespace, c
     clusters.until(lambda: _complete(namespace), "the Job is complete")
     for _ in range(3):
         await stepper.step()
-    assert {key.kind for key in stepper.wanted} == {*kinds.CHILDREN, kinds.MODEL_BUILD} - {kinds.POD}
+    assert {key.kind for key in stepper.wanted} == {*kinds.CHILDREN, kinds.MODEL_BUILD} - {kinds.POD, kinds.CONFIG_MAP}
     for key, desired in stepper.wanted.items():
         live = namespace.find(key.kind, key.name)
         assert not comparing.differs(desired, live), key.name

@@ -53,9 +53,9 @@ def create(namespace: clusters.Namespace) -> None:
 
 def build(namespace: clusters.Namespace, job: kinds.Manifest) -> None:
     """Have a build end as it does in memory."""
-    asked = namespace.find(kinds.CONFIG_MAP, job["metadata"]["labels"][names.BUILD_LABEL])
-    request = contract.BuildRequest.model_validate_json(asked["data"]["request.json"])
-    report, code = stories.outcome(request, job["spec"]["template"])
+    template = job["spec"]["template"]
+    request = contract.BuildRequest.model_validate_json(template["metadata"]["annotations"][names.REQUEST])
+    report, code = stories.outcome(request, template)
     kubelet.end_build(job, namespace, report, code)
 
 

@@ -86,9 +86,9 @@ async def test_a_finding_is_told_looked_at_later_and_keeps_nothing_else_from_bei
 
 
 async def test_nothing_begins_to_run_on_what_is_somebody_elses():
-    request = {**service(), "apiVersion": "v1", "kind": "ConfigMap"}
+    record = {**service(), "apiVersion": "v1", "kind": "ConfigMap"}
     job = {**service(), "apiVersion": "batch/v1", "kind": "Job"}
-    room = Room(decisions.Decision((request, job)), objects.live(request, labels={}))
+    room = Room(decisions.Decision((record, job)), objects.live(record, labels={}))
     await room.reconciler.handle(KEY)
     assert [call[1] for call in room.api.calls if call[0] == "apply"] == ["ModelDeployment"]
 

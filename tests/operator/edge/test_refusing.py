@@ -19,6 +19,8 @@ BINDINGS = "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybinding
 SMALL = {"limits": {"memory": "128Mi"}, "requests": {"memory": "64Mi"}}
 #: Our schema takes any name of a resource, Kubernetes only its own.
 ODD = {"limits": {"foo bar": 1}}
+#: A Job that has nothing to do with us.
+THEIRS = {"template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "theirs", "image": "i"}]}}}
 
 
 def deploy(namespace, content=None):
@@ -214,21 +216,43 @@ def test_a_service_of_somebody_else(namespace):
     resources.until_reason(namespace, "digits", "Building")
 
 
-def test_a_config_map_of_somebody_else_where_the_builds_request_belongs(namespace):
+def test_a_job_of_somebody_else(namespace):
+    """A ModelDeployment of the same content had it; somebody restored it from a copy, without our labels."""
     deploy(namespace)
-    resources.only_job(namespace)
-    name = namespace.only(kinds.MODEL_BUILD)["metadata"]["name"]
+    name = resources.only_job(namespace)["metadata"]["name"]
     namespace.delete(kinds.MODEL_DEPLOYMENT, "digits")
     clusters.until(lambda: not resources.leftovers(namespace), "all is gone")
-    namespace.create(kinds.CONFIG_MAP, {"metadata": {"name": name}, "data": {"request.json": "{}"}})
+    namespace.create(kinds.JOB, {"metadata": {"name": name}, "spec": THEIRS})
     resources.deploy(namespace, "digits")
     found = resources.until_reason(namespace, "digits", "InvalidOwnership")
-    assert f"ConfigMap {name} exists and is not managed by Modelsmith" in message(found)
+    assert f"Job {name} exists and is not managed by Modelsmith" in message(found)
+    assert resources.condition(found, "Stalled")["status"] == "True"
+    assert names.BUILD_LABEL not in resources.only_job(namespace)["metadata"]["labels"]
+    namespace.delete(kinds.JOB, name)
+    clusters.until(lambda: namespace.find(kinds.JOB, name) is None, "it is gone")
+    for suspend, reason in ((True, "Suspended"), (False, "Building")):  # so that it is looked at now
+        change(namespace, suspend=suspend)
+        resources.until_reason(namespace, "digits", reason)
+    assert names.BUILD_LABEL in resources.only_job(namespace)["metadata"]["labels"]
+
+
+def test_a_request_that_is_too_long_for_an_annotation(namespace):
+    """No ModelDeployment asks so much: somebody wrote a ModelBuild."""
+    resources.provide_source(namespace)
+    model = {name: value for name, value in resources.SPEC["model"].items() if name != "source"}
+    images = dict.fromkeys(("builder", "serving", "triton"), "registry.test/image:1")
+    spec = {
+        "request": {"model": model, "recipe": "2" * 300_000},
+        "source": resources.SPEC["model"]["source"],
+        "store": {"oci": {"repository": "registry.test/team/models"}},
+        "images": images,
+    }
+    namespace.create(kinds.MODEL_BUILD, {"metadata": {"name": "long"}, "spec": spec})
+    built = clusters.until(lambda: resources.condition(namespace.only(kinds.MODEL_BUILD), "Built"), "it is told")
+    assert built["reason"] == "ApplyRefused"
+    assert "spec.template.annotations: Too long: may not be more than 262144 bytes" in built["message"]
+    assert resources.condition(namespace.only(kinds.MODEL_BUILD), "Stalled")["status"] == "True"
     assert namespace.list(kinds.JOB) == []
-    assert namespace.find(kinds.CONFIG_MAP, name)["data"] == {"request.json": "{}"}
-    namespace.delete(kinds.CONFIG_MAP, name)
-    look_again(namespace, requested="mended")
-    resources.only_job(namespace)
 
 
 def test_a_revision_of_somebody_else(namespace):

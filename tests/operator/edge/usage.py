@@ -19,7 +19,7 @@ USES: dict[tuple[str, str], dict[str, str]] = {
     ("modelsmith.dev", "modeldeployments/status"): {"patch": "create"},
     ("modelsmith.dev", "modelbuilds"): {**_MADE, "delete": "withdraw"},
     ("modelsmith.dev", "modelbuilds/status"): {"patch": "create"},
-    ("", "configmaps"): _MADE,
+    ("", "configmaps"): {**_WATCHED, "get": "create", "create": "collect", "patch": "collect"},
     ("", "services"): _MADE,
     ("", "persistentvolumeclaims"): _MADE,
     ("", "pods"): _WATCHED,
@@ -27,7 +27,11 @@ USES: dict[tuple[str, str], dict[str, str]] = {
     ("batch", "jobs"): {**_MADE, "get": "estrange", "delete": "repair"},
     ("apps", "deployments"): _MADE,
     ("apps", "controllerrevisions"): {**_MADE, "get": "estrange", "delete": "change"},
-    ("policy", "poddisruptionbudgets"): _MADE,
+    ("policy", "poddisruptionbudgets"): {
+        **_WATCHED,
+        **dict.fromkeys(("get", "create", "patch"), "scale"),
+        "delete": "shrink",
+    },
     ("coordination.k8s.io", "leases"): {"get": "start", "create": "start", "update": "stop"},
 }
 
@@ -62,6 +66,21 @@ def scale(stage: Stage) -> None:
     clusters.until(lambda: _server(stage)["spec"]["replicas"] == 2, "two servers are wanted")
     kubelet.serve(stage.namespace, "digits", 2)
     resources.until_reason(stage.namespace, "digits", "Serving")
+
+
+def shrink(stage: Stage) -> None:
+    """Back to one server, which nothing can protect."""
+    stage.namespace.patch(kinds.MODEL_DEPLOYMENT, "digits", {"spec": {"replicas": 1}}, "scale")
+    clusters.until(lambda: not stage.namespace.list(kinds.POD_DISRUPTION_BUDGET), "there is no budget")
+    resources.until_reason(stage.namespace, "digits", "Serving")
+
+
+def collect(stage: Stage) -> None:
+    """One of two that share a claim goes: that is written down, and what nothing else needs is removed."""
+    resources.deploy(stage.namespace, "brief", resources.spec(replicas=0))
+    clusters.until(lambda: len(_users(stage)) > 1, "it is a user of the claim")
+    stage.namespace.delete(kinds.MODEL_DEPLOYMENT, "brief")
+    kubelet.collect(stage.namespace, "digits")
 
 
 def change(stage: Stage) -> None:
@@ -151,6 +170,8 @@ CHAPTERS: tuple[Callable[[Stage], None], ...] = (
     start,
     create,
     scale,
+    shrink,
+    collect,
     change,
     repair,
     withdraw,
@@ -185,6 +206,12 @@ def _server(stage: Stage) -> kinds.Manifest:
     found = stage.namespace.find(kinds.DEPLOYMENT, "digits")
     assert found
     return found
+
+
+def _users(stage: Stage) -> list[str]:
+    claim = stage.namespace.find(kinds.PERSISTENT_VOLUME_CLAIM, names.ARTIFACT_CLAIM)
+    assert claim
+    return claim["metadata"]["annotations"][names.USERS].split(",")
 
 
 def _held(stage: Stage) -> kinds.Manifest:

@@ -194,7 +194,7 @@ def failed_and_pods_collected():
 
 
 def unwritten(kind, error):
-    """Something stands in the way of the Job, or of its request."""
+    """Something stands in the way of the Job."""
     world = making.world()
     world.refuse[kind] = error
     making.start_build(world)
@@ -214,13 +214,8 @@ def no_room(quota="count/jobs.batch"):
 
 
 def taken(name="x"):
-    key = kinds.Key(kinds.CONFIG_MAP, worlds.NAMESPACE, name)
-    return errors.InvalidOwnership(key, "", f"ConfigMap {name} exists and is not managed by Modelsmith")
-
-
-def contested():
-    key = kinds.Key(kinds.CONFIG_MAP, worlds.NAMESPACE, "x")
-    return errors.FieldConflict(key, "gitops", "ConfigMap x: .data is set by gitops, too")
+    key = kinds.Key(kinds.JOB, worlds.NAMESPACE, name)
+    return errors.InvalidOwnership(key, "", f"Job {name} exists and is not managed by Modelsmith")
 
 
 def refused_pods(words):
@@ -335,17 +330,11 @@ ROWS = {
         "Stalled",
         "apply the CustomResourceDefinitions of this operator's version",
     ),
-    "somebody else's ConfigMap of that name": (
-        lambda: unwritten(kinds.CONFIG_MAP, taken()),
+    "somebody else's Job of that name": (
+        lambda: unwritten(kinds.JOB, taken()),
         "False/InvalidOwnership",
         "Stalled",
-        "ConfigMap x exists and is not managed by Modelsmith",
-    ),
-    "another manager keeps a field": (
-        lambda: unwritten(kinds.CONFIG_MAP, contested()),
-        "False/FieldConflict",
-        "Stalled",
-        ".data is set by gitops, too",
+        "Job x exists and is not managed by Modelsmith",
     ),
     "pods outside a LimitRange": (
         lambda: refused_pods("maximum memory usage per Container is 1Gi, but limit is 4Gi"),

@@ -15,7 +15,7 @@ SHOWN = {
     "in a registry": {"ModelBuild", "Job", "Deployment"},
     "in a registry without image volumes": {"Job", "Deployment"},
     "on a claim": {"ModelBuild", "Job"},
-    "with GPUs and everything": {"ModelBuild", "Job", "Deployment", "ControllerRevision"},
+    "with GPUs and everything": {"ModelBuild", "Job", "Deployment", "ControllerRevision", "PodDisruptionBudget"},
 }
 
 

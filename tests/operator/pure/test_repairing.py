@@ -90,7 +90,7 @@ def test_another_request_takes_the_failed_build_along():
 
 UNWRITTEN = {
     "its Job": (kinds.JOB, build_rows.invalid("spec.a"), "ApplyRefused"),
-    "its ConfigMap": (kinds.CONFIG_MAP, build_rows.taken(), "InvalidOwnership"),
+    "the name of its Job": (kinds.JOB, build_rows.taken(), "InvalidOwnership"),
     "its claim": (kinds.PERSISTENT_VOLUME_CLAIM, build_rows.no_room("requests.storage"), "ApplyRefused"),
     "the build": (kinds.MODEL_BUILD, build_rows.invalid("spec.a"), "ApplyRefused"),
     "the Deployment": (kinds.DEPLOYMENT, build_rows.invalid("spec.a"), "ApplyRefused"),

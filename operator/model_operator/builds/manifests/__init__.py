@@ -1,1 +1,1 @@
-"""What a build is made of: the request in a ConfigMap, and a Job. Pure functions of the ModelBuild."""
+"""What a build is made of: a Job, whose pods carry the request. Pure functions of the ModelBuild."""

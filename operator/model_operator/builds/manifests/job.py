@@ -62,7 +62,10 @@ def job(resource: kinds.Manifest, spec: build.ModelBuildSpec, attempt: str) -> k
         "spec": {
             "backoffLimit": BACKOFF_LIMIT,
             "podFailurePolicy": failure_policy(),
-            "template": {"metadata": {"labels": labels}, "spec": pod(metadata["name"], spec)},
+            "template": {
+                "metadata": {"labels": labels, "annotations": request.annotations(spec.request)},
+                "spec": pod(spec),
+            },
         },
     }
 
@@ -92,7 +95,7 @@ def is_final(failed: kinds.Manifest) -> bool:
     return any(end.container in set(_Step) and end.exit_code in FINAL for end in ends)
 
 
-def pod(name: str, spec: build.ModelBuildSpec) -> dict[str, Any]:
+def pod(spec: build.ModelBuildSpec) -> dict[str, Any]:
     """The pod's spec. Its own deadline, not the Job's: waiting for a node is not building."""
     *steps, last = (step_container(step, spec) for step in _Step)
     fetch, convert, optimize = steps
@@ -104,7 +107,7 @@ def pod(name: str, spec: build.ModelBuildSpec) -> dict[str, Any]:
         "securityContext": containers.pod_security(),
         "initContainers": [fetch, convert, check_container(spec), optimize],
         "containers": [last],
-        "volumes": volumes(name, spec),
+        "volumes": volumes(spec),
     }
 
 
@@ -147,10 +150,10 @@ def check_container(spec: build.ModelBuildSpec) -> dict[str, Any]:
     )
 
 
-def volumes(name: str, spec: build.ModelBuildSpec) -> list[dict[str, Any]]:
+def volumes(spec: build.ModelBuildSpec) -> list[dict[str, Any]]:
     """All volumes. A /tmp for each container: what the model's code leaves there, nobody finds."""
     return [
-        {"name": "request", "configMap": {"name": name, "items": [{"key": request.FILE, "path": request.FILE}]}},
+        {"name": "request", **request.volume()},
         {"name": "source", **source(spec.source)},
         *stores.volumes(spec.store),
         *(containers.empty_directory(volume) for volume in ("fetched", "converted", "optimized", "check")),

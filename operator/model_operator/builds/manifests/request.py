@@ -1,28 +1,28 @@
-"""The request as the builder reads it: a ConfigMap with one file."""
+"""The request as the builder reads it: an annotation of the build's pods, which the kubelet shows them as a file.
+
+A ConfigMap would be one more object and one more write for each build, and could be refused, changed or somebody else's
+while the Job is there. Annotations of an object hold 256 KiB in all, several times what the schema lets a request be.
+"""
 
 import json
+from typing import Any
 
 from model_builder import contract
-from model_operator import containers, kinds, names
+from model_operator import names
 from model_operator.builds import state
 
 FILE = "request.json"
 
 
-def config_map(resource: kinds.Manifest, request: contract.BuildRequest) -> kinds.Manifest:
-    """The ConfigMap. It carries the build's name, and lives as long."""
-    metadata = resource["metadata"]
-    return {
-        "apiVersion": "v1",
-        "kind": "ConfigMap",
-        "metadata": {
-            "name": metadata["name"],
-            "namespace": metadata["namespace"],
-            "labels": containers.labels("build", metadata["name"], **{names.BUILD_LABEL: metadata["name"]}),
-            "ownerReferences": [containers.owner(resource)],
-        },
-        "data": {FILE: json.dumps(written(request), indent=1, sort_keys=True)},
-    }
+def annotations(request: contract.BuildRequest) -> dict[str, str]:
+    """Of the pods."""
+    return {names.REQUEST: json.dumps(written(request), separators=(",", ":"), sort_keys=True)}
+
+
+def volume() -> dict[str, Any]:
+    """What holds that file."""
+    field = {"fieldPath": f"metadata.annotations['{names.REQUEST}']"}
+    return {"downwardAPI": {"items": [{"path": FILE, "fieldRef": field}]}}
 
 
 def written(request: contract.BuildRequest) -> dict[str, object]:

@@ -1,10 +1,15 @@
-"""How many servers a drain may take at a time."""
+"""How many servers a drain may take at a time: one, where that leaves another."""
 
 from model_operator import containers, kinds, names
 
 
+def protects(replicas: int) -> bool:
+    """Whether it would forbid anything: of a single server, the one that may go is all."""
+    return replicas > 1
+
+
 def budget(resource: kinds.Manifest) -> kinds.Manifest:
-    """The PodDisruptionBudget: one, so that a drain never waits for ever, not even for a single replica.
+    """The PodDisruptionBudget: one, so that a drain never waits for ever.
 
     Servers that are not ready may always go: a broken one must not keep its node from being drained.
     """
