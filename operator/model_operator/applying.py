@@ -11,17 +11,21 @@ Whose is an object that we want to write?
         changed by hand (kubectl edit, scale, patch)        ─► drift: taken back by force
 
 Server-side apply without force still merges what does not conflict into an object of that name, whoever it belongs to.
+Several resources may want one object at once (a claim and its users). One writes; what the others decided before that
+is not written over it: they look again.
+
 So what is made is made at a version that no object has: an apply that names a version is refused when the object is
 there at another, and makes it when there is none. It is not made by a create, because fields owned by a create stay
 when a later apply no longer wants them.
 """
 
+import asyncio
 import collections
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from model_operator import caching, comparing, connecting, errors, kinds, names
+from model_operator import caching, comparing, connecting, errors, kinds, names, remembering
 
 #: Never changed once made: the API server refuses it. A new attempt is a new Job.
 _IMMUTABLE = frozenset({kinds.JOB})
@@ -31,6 +35,8 @@ _RUNNING = frozenset({kinds.JOB, kinds.DEPLOYMENT})
 _CONTROLLERS = frozenset({"kube-controller-manager", "vpa-updater"})
 #: How many comparisons are remembered.
 MEMORY = 4096
+#: Seconds for which it is remembered that an owner was not found.
+MISSED = 60.0
 #: A version below any that an object is stored at.
 NO_VERSION = "1"
 _MANAGER = re.compile(r'conflict with "([^"]+)"')
@@ -46,11 +52,28 @@ class Applier:
         self._tell = tell
         #: key -> version of the object, and fingerprint of the wish that it was found to fulfil.
         self._fulfilled: collections.OrderedDict[kinds.Key, tuple[str, bytes]] = collections.OrderedDict()
+        #: Owners that were not found when something was about to be made for them.
+        self._missed = remembering.Recent[bool](lambda: asyncio.get_running_loop().time(), MISSED)
+        #: What is being written just now, and when that is over.
+        self._writing: dict[kinds.Key, asyncio.Event] = {}
 
     async def ensure(self, desired: kinds.Manifest) -> str | None:
-        """Make or mend one object; answers what was done to it. Raises errors.Finding, StillThere, ApiError."""
-        kind = kinds.of_manifest(desired)
-        key = kinds.key_of(desired, kind)
+        """Make or mend one object; answers what was done to it.
+
+        Raises errors.Finding, StillThere, Overtaken, ApiError.
+        """
+        key, overtaken = kinds.key_of(desired, kinds.of_manifest(desired)), False
+        while (other := self._writing.get(key)) is not None:
+            overtaken = await other.wait()
+        mine = self._writing[key] = asyncio.Event()
+        try:
+            return await self._ensure(key, desired, overtaken=overtaken)
+        finally:
+            del self._writing[key]
+            mine.set()
+
+    async def _ensure(self, key: kinds.Key, desired: kinds.Manifest, *, overtaken: bool) -> str | None:
+        """The same, alone. What was decided before another wrote the object is not written over it."""
         live = self._caches.get(key)
         if live is None:
             live = await self._make(key, desired)
@@ -58,8 +81,11 @@ class Applier:
                 return "created"
         _check_ownership(key, desired, live)
         self._note(key, live)
-        if kind in _IMMUTABLE or self._fulfils(key, desired, live):
+        if key.kind in _IMMUTABLE or self._fulfils(key, desired, live):
             return None
+        if overtaken:
+            message = f"{key.kind.kind} {key.name} was written by another meanwhile"
+            raise errors.Overtaken(message)
         await self._apply(key, desired)
         return "configured"
 
@@ -176,9 +202,15 @@ class Applier:
         owner_key = kinds.Key(kinds.of_manifest(dict(owner)), key.namespace, owner["name"])
         live = await self._api.get(owner_key)
         if live is None or live["metadata"]["uid"] != owner["uid"]:
-            self._forget(owner_key, owner["uid"])
+            self._miss(owner_key, owner["uid"])
             message = f"{key.kind.kind} {key.name} is not made: {owner['kind']} {owner['name']} is gone"
             raise errors.StillThere(message)
+
+    def _miss(self, key: kinds.Key, uid: str) -> None:
+        """An owner was not found. The second time it is forgotten: an old answer may lack it, and nobody would tell."""
+        if self._missed.get((key, uid)):
+            self._forget(key, uid)
+        self._missed.note((key, uid), answer=True)
 
     def _forget(self, key: kinds.Key, uid: str) -> None:
         """Its deletion was missed.

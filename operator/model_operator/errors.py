@@ -10,6 +10,7 @@
     ├── Unreachable           no answer within the time limit
     ├── NotLeading            another replica may write by now: this process ends
     ├── StillThere            the name is taken by an object on its way out: waited for
+    ├── Overtaken             another wrote the object while this one waited to
     └── Finding               an object that we want is somebody else's; never overwritten, always named
         ├── InvalidOwnership  the whole object
         └── FieldConflict     some of its fields
@@ -91,6 +92,10 @@ class NotLeading(OperatorError):  # noqa: N818 - named for what was found
 
 class StillThere(OperatorError):  # noqa: N818 - named for what was found
     """The name that we need is held by an object that is being deleted, or whose owner was."""
+
+
+class Overtaken(OperatorError):  # noqa: N818 - named for what happened
+    """Another resource wrote the shared object after this one had decided how it should be."""
 
 
 class Finding(OperatorError):  # noqa: N818 - named for what was found

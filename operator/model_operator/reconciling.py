@@ -166,6 +166,9 @@ class Reconciler:
             verb = await self._applier.ensure(desired)
         except errors.StillThere:
             outcome.hurry(SHORTLY)
+        except errors.Overtaken:
+            outcome.hurry(SHORTLY)
+            return True  # it is there
         except errors.Finding as finding:
             outcome.refused.append(refusals.of_finding(desired, finding))
             outcome.hurry(PATIENCE)
