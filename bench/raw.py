@@ -95,8 +95,6 @@ class Controller:
         filler = children.Filler(sample, self._resources[name], made["metadata"]["uid"])
         self._fillers[name] = filler
         await self._create(filler.fill(sample.job))
-        if self._news:
-            await self._status(kinds.MODEL_BUILD, filler.build_name, filler.status("build-running"))
 
     async def _serve(self, name: str, job: str) -> None:
         """The result, and the servers."""

@@ -8,6 +8,8 @@
 - A key is never handled by two workers at once, and a wake is never lost: woken while active = handled once more.
 - First come, first served: a key that is woken without end waits in line behind all others. There are two lines:
   whoever is about to serve, or has stopped serving, comes before those that begin; but the others move on, too.
+  A handling waits for the API server most of its time, and many may begin at once: some workers are kept for the first
+  line.
 - News comes in bursts: an object changes several times in a tenth of a second, and each of our writes comes back as an
   event. So a key rests for a moment after it was handled: what wakes it meanwhile is handled together.
 - What is no news has the key looked at a little later, unless news comes before: the echo of what its handling wrote
@@ -23,6 +25,7 @@ import asyncio
 import collections
 import heapq
 import random
+import sys
 import time
 from collections.abc import Callable, Iterable
 
@@ -37,6 +40,8 @@ REST = 0.1
 LATER = 5.0
 #: Keys of the first line that are taken in a row while others wait.
 IN_A_ROW = 4
+#: Workers that are kept for the first line.
+EXPRESS = 4
 #: Seconds to wait at least: a difference of two times may be rounded down, and then lies before what is due.
 GRAIN = 0.001
 
@@ -44,14 +49,16 @@ GRAIN = 0.001
 class Schedule:
     """Who is ready, who is being handled, who waits for a time."""
 
-    def __init__(self, jitter: Callable[[], float] = random.random) -> None:
-        """Take the source of jitter: numbers in [0, 1)."""
-        self._jitter = jitter
+    def __init__(self, jitter: Callable[[], float] = random.random, ordinary: int = sys.maxsize) -> None:
+        """Take the source of jitter: numbers in [0, 1); and how many not of the first line may be handled at once."""
+        self._jitter, self._most = jitter, ordinary
         self._ready: collections.OrderedDict[kinds.Key, None] = collections.OrderedDict()
         #: The first line, who belongs to it, and how many of it were taken since one of the other line was.
         self._first: collections.OrderedDict[kinds.Key, None] = collections.OrderedDict()
         self._urgent: set[kinds.Key] = set()
         self._row = 0
+        #: Those that are handled and were not of it.
+        self._ordinary: set[kinds.Key] = set()
         self._active: dict[kinds.Key, float] = {}
         self._dirty: set[kinds.Key] = set()
         self._later: set[kinds.Key] = set()
@@ -88,12 +95,13 @@ class Schedule:
         self._promote(now)
         while self._rests and next(iter(self._rests.values())) <= now:
             self._rests.popitem(last=False)
-        if not self.depth():
+        others = bool(self._ready) and len(self._ordinary) < self._most
+        if not self._first and not others:
             return None
-        first = bool(self._first) and (self._row < IN_A_ROW or not self._ready)
+        first = bool(self._first) and (self._row < IN_A_ROW or not others)
         self._row = self._row + 1 if first else 0
         key, _ = (self._first if first else self._ready).popitem(last=False)
-        self._urgent.discard(key)
+        (self._urgent.discard if first else self._ordinary.add)(key)
         self._active[key] = self._idle_since = now
         return key
 
@@ -136,6 +144,7 @@ class Schedule:
     def _leave(self, key: kinds.Key, now: float, again_after: float | None) -> None:
         """End the handling: at once again when woken meanwhile, else when asked."""
         self._active.pop(key, None)
+        self._ordinary.discard(key)
         if again_after is not None:
             self._delay(key, now + again_after)
         if key in self._later:

@@ -58,7 +58,7 @@ class Operator:
     ) -> None:
         """Put the parts together; nothing runs yet. Without an election this process leads."""
         self._settings = chosen
-        self._queue = queueing.Queue()
+        self._queue = queueing.Queue(schedule=queueing.Schedule(ordinary=chosen.workers))
         self._caches = caching.Caches()
         self._lister = listing.Lister(connection, self._caches, chosen.namespaces, self._tell)
         self._watcher = watching.Watcher(self._caches, self._lister, self._tell)
@@ -115,7 +115,8 @@ class Operator:
         election = asyncio.create_task(self._elect(), name="election")
         # All tasks are made here: one that is made later, the framework takes for its own, and waits for it in the end.
         workers = [
-            asyncio.create_task(self._work(), name=f"worker {number}") for number in range(self._settings.workers)
+            asyncio.create_task(self._work(), name=f"worker {number}")
+            for number in range(self._settings.workers + queueing.EXPRESS)
         ]
         try:
             parts = (watches, children, resync, election, *workers)

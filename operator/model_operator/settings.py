@@ -42,7 +42,7 @@ class Settings:
     #: Seconds between two authoritative LISTs of each kind.
     resync_seconds: float = 600.0
     #: Resources handled at the same time. Each waits for the API server nearly all of its time.
-    workers: int = 32
+    workers: int = 16
     #: `text` for people, `json` for machines.
     log_format: str = "text"
     #: Lowest level that is logged.

@@ -111,6 +111,19 @@ def test_the_urgent_do_not_keep_the_others_from_moving_on():
     assert taken.index(a) == queueing.IN_A_ROW
 
 
+def test_some_workers_are_kept_for_the_urgent():
+    queue = queueing.Schedule(jitter=lambda: 0.0, ordinary=1)
+    queue.wake(a, 0)
+    queue.wake(b, 0)
+    assert (queue.take(0), queue.take(0), queue.depth()) == (a, None, 1)
+    queue.wake(c, 0, urgent=True)
+    assert (queue.take(0), queue.take(0)) == (c, None)
+    queue.release(c, 0)
+    assert queue.take(0) is None
+    queue.release(a, 0)
+    assert queue.take(0) == b
+
+
 def test_news_supersedes_what_is_none():
     queue = schedule()
     queue.wake(a, 0)
