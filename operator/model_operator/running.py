@@ -12,6 +12,7 @@ there.
 import asyncio
 import dataclasses
 import logging
+import random
 import signal
 import time
 from collections.abc import Callable, Mapping
@@ -32,6 +33,7 @@ from model_operator import (
     reconciling,
     recording,
     reflecting,
+    scheduling,
     settings,
     waking,
     watching,
@@ -58,7 +60,7 @@ class Operator:
     ) -> None:
         """Put the parts together; nothing runs yet. Without an election this process leads."""
         self._settings = chosen
-        self._queue = queueing.Queue(schedule=queueing.Schedule(ordinary=chosen.workers))
+        self._queue = queueing.Queue(schedule=scheduling.Schedule(random.random, ordinary=chosen.workers))
         self._caches = caching.Caches()
         self._lister = listing.Lister(connection, self._caches, chosen.namespaces, self._tell)
         self._watcher = watching.Watcher(self._caches, self._lister, self._tell)
@@ -116,7 +118,7 @@ class Operator:
         # All tasks are made here: one that is made later, the framework takes for its own, and waits for it in the end.
         workers = [
             asyncio.create_task(self._work(), name=f"worker {number}")
-            for number in range(self._settings.workers + queueing.EXPRESS)
+            for number in range(self._settings.workers + scheduling.EXPRESS)
         ]
         try:
             parts = (watches, children, resync, election, *workers)

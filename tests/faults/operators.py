@@ -20,6 +20,7 @@ from model_operator import (
     reading,
     reconciling,
     recording,
+    scheduling,
     settings,
     waking,
     watching,
@@ -58,7 +59,7 @@ class Operator:
         """Put the parts together; nothing runs yet."""
         clock = asyncio.get_running_loop().time
         # Without jitter: a plan must find its point again.
-        self._queue = queueing.Queue(clock, queueing.Schedule(lambda: 0.0))
+        self._queue = queueing.Queue(clock, scheduling.Schedule(lambda: 0.0))
         self.caches = caching.Caches()
         self._lister = listing.Lister(connection, self.caches, (), self._tell)
         self._feed = feed(watching.Watcher(self.caches, self._lister, self._tell))
