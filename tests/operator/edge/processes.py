@@ -12,7 +12,7 @@ from pathlib import Path
 
 from edge import clusters
 
-from model_operator import connecting, queueing
+from model_operator import connecting, scheduling
 
 NAMESPACE = "modelsmith-system"
 ACCOUNT = "operator"
@@ -108,7 +108,7 @@ class Operator:
         busy = True
         while busy:
             since = self.cluster.now()
-            time.sleep(queueing.ECHO + 1.0)
+            time.sleep(scheduling.LATER + 1.0)
             busy = any(f" {namespace.name}/" in line for line in self.writes(since))
 
     def ask(self, path: str) -> tuple[int, str]:

@@ -631,8 +631,9 @@ def _resource(world):
 
 
 def reasons():
-    """Every reason that any condition of any row carries."""
-    return {one["reason"] for arrange, *_ in ROWS.values() for one in status(arrange())["conditions"]}
+    """Every reason that any condition of any row carries, and those that Events give for candidates."""
+    told = {event.reason for world in (tried(), fallen()) for event in world.log}
+    return told | {one["reason"] for arrange, *_ in ROWS.values() for one in status(arrange())["conditions"]}
 
 
 def reasons_while_cleaning():
@@ -647,6 +648,20 @@ def reasons_while_cleaning():
     staying.refuse[kinds.JOB] = errors.ApiError(403, "Forbidden", "exceeded quota: count/jobs.batch=0")
     staying.reconcile()
     return {event.reason for world in (leaving, staying) for event in world.log}
+
+
+def tried():
+    """One could not be judged, one cannot run there, the float model serves."""
+    world = making.world(build=making.LADDER)
+    making.start_build(world)
+    rungs = [
+        {"candidate": "int8Static", "verdict": "inconclusive", "message": "too few samples"},
+        {"candidate": "fp16", "verdict": "refused", "message": "no gain on a CPU"},
+        making.PASSED,
+    ]
+    making.build_well(world, candidates=rungs)
+    world.reconcile()
+    return world
 
 
 def fallen():

@@ -59,15 +59,7 @@ def test_a_fall_is_a_warning_when_nothing_serves_instead():
 
 
 def test_each_verdict_has_a_reason_of_its_own():
-    rungs = [
-        {"candidate": "int8Static", "verdict": "inconclusive", "message": "too few samples"},
-        {"candidate": "fp16", "verdict": "refused", "message": "no gain on a CPU"},
-        making.PASSED,
-    ]
-    world = making.world(build=making.LADDER)
-    making.start_build(world)
-    making.build_well(world, candidates=rungs)
-    world.reconcile()
+    world = deployment_rows.tried()
     assert [(event.reason, event.message) for event in told(world)] == [
         ("CandidateInconclusive", "int8Static: too few samples"),
         ("CandidateRefused", "fp16: no gain on a CPU"),
