@@ -20,6 +20,8 @@ from pathlib import Path
 from cluster import errors, probing
 
 _LOG_LINES = 15
+#: Seconds between two tries.
+_PAUSE = 1.0
 _ZOMBIE = "Z"
 
 
@@ -35,6 +37,8 @@ class Program:
     """Seconds until it must be ready."""
     marker: Path | None = None
     """A file that it writes when ready, so one of an earlier run must go first."""
+    tries: int = 1
+    """How often it is started when it ends before it is ready, as an init system would."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,10 +70,21 @@ class Keeper:
         record = self.find(program.name)
         runs = record is not None and record.alive and record.argv == tuple(program.argv)
         if record is None or not runs:
+            self._start_anew(program)
+        else:
+            self._wait(program, record)
+        return not runs
+
+    def _start_anew(self, program: Program) -> None:
+        for left in reversed(range(program.tries)):
             self.stop(program.name)
             record = self._spawn(program)
-        self._wait(program, record)
-        return not runs
+            try:
+                return self._wait(program, record)
+            except errors.NotReadyError:
+                if record.alive or not left:
+                    raise
+                time.sleep(_PAUSE)
 
     def find(self, name: str) -> Record | None:
         """Return what was started by that name, alive or not."""

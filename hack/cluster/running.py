@@ -113,7 +113,8 @@ def kubelet() -> processes.Program:
         f"--node-ip={layout.BRIDGE_ADDRESS}",
     ]
     health = f"http://{layout.LOOPBACK}:{layout.KUBELET_HEALTH_PORT}/healthz"
-    return processes.Program("kubelet", argv, probing.http_ok(health))
+    # It ends when the runtime does not answer yet, which takes connections before it does.
+    return processes.Program("kubelet", argv, probing.http_ok(health), tries=5)
 
 
 def kube_proxy() -> processes.Program:

@@ -74,6 +74,26 @@ def test_a_process_that_ignores_the_request_is_killed(keeper, tmp_path):
     assert not record.alive
 
 
+def test_a_program_that_ends_before_it_is_ready_is_started_again_as_often_as_it_may(keeper, tmp_path):
+    tries = tmp_path / "tries"
+    code = (
+        "import sys, time, pathlib; tries = pathlib.Path(sys.argv[1]); tries.open('a').write('x'); "
+        "len(tries.read_text()) < 3 and sys.exit('the runtime does not answer yet'); time.sleep(60)"
+    )
+    program = processes.Program(
+        "hasty",
+        [sys.executable, "-c", code, str(tries)],
+        lambda: tries.exists() and tries.read_text() == "xxx",
+        tries=2,
+    )
+    with pytest.raises(errors.NotReadyError, match="hasty is not ready: it ended"):
+        keeper.start(program)
+    assert tries.read_text() == "xx"
+    assert keeper.start(program) is True
+    assert keeper.find("hasty").alive
+    keeper.stop("hasty", patience=1)
+
+
 def test_the_error_shows_the_end_of_the_log(keeper):
     code = "import sys; sys.exit('the disk is full')"
     program = processes.Program("broken", [sys.executable, "-c", code], lambda: False)
