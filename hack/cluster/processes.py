@@ -80,11 +80,13 @@ class Keeper:
             self.stop(program.name)
             record = self._spawn(program)
             try:
-                return self._wait(program, record)
+                self._wait(program, record)
             except errors.NotReadyError:
                 if record.alive or not left:
                     raise
                 time.sleep(_PAUSE)
+            else:
+                break
 
     def find(self, name: str) -> Record | None:
         """Return what was started by that name, alive or not."""
