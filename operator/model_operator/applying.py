@@ -11,12 +11,12 @@ Whose is an object that we want to write?
         changed by hand (kubectl edit, scale, patch)        ─► drift: taken back by force
 
 Server-side apply without force still merges what does not conflict into an object of that name, whoever it belongs to.
-Several resources may want one object at once (a claim and its users). One writes; what the others decided before that
-is not written over it: they look again.
-
 So what is made is made at a version that no object has: an apply that names a version is refused when the object is
 there at another, and makes it when there is none. It is not made by a create, because fields owned by a create stay
 when a later apply no longer wants them.
+
+Several resources may want one object at once (a claim and its users). One writes; what the others decided before that
+is not written over it: they look again.
 """
 
 import asyncio
