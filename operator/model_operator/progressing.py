@@ -9,10 +9,9 @@ Three of four changes of a child are of this kind, and a look at each finds noth
 a moment later. Whatever a person waits for, or must act on, is looked at at once.
 """
 
-import enum
 from collections.abc import Callable, Iterator, Mapping
 
-from model_operator import caching, kinds, pods
+from model_operator import caching, kinds, pods, scheduling
 
 #: What the controllers of pods, Jobs and Deployments write besides the status, and nobody else.
 _COUNTED = frozenset({"resourceVersion", "generation", "finalizers"})
@@ -22,19 +21,11 @@ _EXPECTED = frozenset({("Progressing", "True"), ("Available", "False"), ("Succes
 _COUNTS = ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas")
 
 
-class Weight(enum.Enum):
-    """When whoever a change concerns is to be looked at."""
-
-    LATER = "in a while: it is no news"
-    SOON = "as soon as may be"
-    FIRST = "before the others: servers have come to serve, or have stopped"
-
-
-def weigh(change: caching.Change) -> Weight:
-    """How a change is to be taken."""
+def line(change: caching.Change) -> scheduling.Line:
+    """In which line whoever a change concerns is to wait."""
     if goes_on(change):
-        return Weight.LATER
-    return Weight.FIRST if change.key.kind == kinds.DEPLOYMENT else Weight.SOON
+        return scheduling.Line.ROUTINE
+    return scheduling.Line.SERVING if change.key.kind == kinds.DEPLOYMENT else scheduling.Line.NEWS
 
 
 def goes_on(change: caching.Change) -> bool:

@@ -25,10 +25,10 @@ class Queue:
         self._handing_out: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
 
-    def wake(self, keys: Iterable[kinds.Key], *, urgent: bool = False) -> None:
-        """Have these handled as soon as may be; before all that are not urgent."""
+    def wake(self, keys: Iterable[kinds.Key], line: scheduling.Line = scheduling.Line.NEWS) -> None:
+        """Have these handled as soon as may be, each in its line."""
         for key in keys:
-            self._schedule.wake(key, self._clock(), urgent=urgent)
+            self._schedule.wake(key, self._clock(), line)
         self._changed()
 
     def later(self, keys: Iterable[kinds.Key]) -> None:

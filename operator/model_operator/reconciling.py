@@ -24,10 +24,10 @@ from model_operator import (
     kinds,
     metrics,
     names,
-    progressing,
     queueing,
     recording,
     refusals,
+    scheduling,
 )
 
 logger = logging.getLogger(__name__)
@@ -203,13 +203,13 @@ class Reconciler:
         return True
 
 
-def spread(queue: queueing.Queue, concerned: Iterable[kinds.Key], weight: progressing.Weight) -> None:
+def spread(queue: queueing.Queue, concerned: Iterable[kinds.Key], line: scheduling.Line) -> None:
     """Have all looked at whom a change concerns; for whoever made it, it is no news."""
     for key in concerned:
-        if weight is progressing.Weight.LATER or key == HANDLED.get():
+        if line is scheduling.Line.ROUTINE or key == HANDLED.get():
             queue.later((key,))
         else:
-            queue.wake((key,), urgent=weight is progressing.Weight.FIRST)
+            queue.wake((key,), line)
 
 
 def _only_leaves(resource: kinds.Manifest) -> bool:

@@ -174,7 +174,7 @@ class Operator:
         """Wake whomever a change concerns. A standby's queue stays empty: it looks at all when it comes to lead."""
         if self._deciding:
             concerned = waking.keys(change, self._caches)
-            reconciling.spread(self._queue, concerned, progressing.weigh(change))
+            reconciling.spread(self._queue, concerned, progressing.line(change))
 
     def _resynced(self) -> None:
         """Count it, and look at everything."""
@@ -185,7 +185,7 @@ class Operator:
         """Wake every resource of ours: what is not watched (a user's ConfigMap) may have changed."""
         if self._deciding:
             for kind in kinds.OWN:
-                self._queue.wake(list(self._caches.keys(kind)))
+                self._queue.wake(list(self._caches.keys(kind)), scheduling.Line.ROUTINE)
 
 
 def _end_on_sigterm() -> None:

@@ -6,10 +6,9 @@
             delayed ◄──────────┘
 
 - A key is never handled by two workers at once, and a wake is never lost: woken while active = handled once more.
-- First come, first served: a key that is woken without end waits in line behind all others. There are two lines:
-  whoever is about to serve, or has stopped serving, comes before those that begin; but the others move on, too.
-  A handling waits for the API server most of its time, and many may begin at once: some workers are kept for the first
-  line.
+- First come, first served: a key that is woken without end waits in line behind all others. There are three lines, and
+  each moves on though those before it never end (`Line`). A handling waits for the API server most of its time, and
+  many may begin at once: some workers are kept for the first line.
 - News comes in bursts: an object changes several times in a tenth of a second, and each of our writes comes back as an
   event. So a key rests for a moment after it was handled: what wakes it meanwhile is handled together.
 - What is no news has the key looked at a little later, unless news comes before: the echo of what its handling wrote
@@ -22,6 +21,7 @@ A Schedule is told the time, and never waits; `queueing.Queue` waits. Pure.
 """
 
 import collections
+import enum
 import heapq
 import sys
 from collections.abc import Callable
@@ -35,10 +35,18 @@ LONGEST_PAUSE = 300.0
 REST = 0.1
 #: Seconds until a look at what is no news.
 LATER = 5.0
-#: Keys of the first line that are taken in a row while others wait.
-IN_A_ROW = 4
+#: How often others are taken before the next of a line.
+PASSED_OVER = 4
 #: Workers that are kept for the first line.
 EXPRESS = 4
+
+
+class Line(enum.IntEnum):
+    """In which order those who are ready come."""
+
+    SERVING = 0  # about to serve, or no longer serving
+    NEWS = 1
+    ROUTINE = 2  # nothing has happened: after a start, at a resync, and what is no news
 
 
 class Schedule:
@@ -47,12 +55,13 @@ class Schedule:
     def __init__(self, jitter: Callable[[], float], ordinary: int = sys.maxsize) -> None:
         """Take the source of jitter: numbers in [0, 1); and how many not of the first line may be handled at once."""
         self._jitter, self._most = jitter, ordinary
-        self._ready: collections.OrderedDict[kinds.Key, None] = collections.OrderedDict()
-        #: The first line, who belongs to it, and how many of it were taken since one of the other line was.
-        self._first: collections.OrderedDict[kinds.Key, None] = collections.OrderedDict()
-        self._urgent: set[kinds.Key] = set()
-        self._row = 0
-        #: Those that are handled and were not of it.
+        self._lines: dict[Line, collections.OrderedDict[kinds.Key, None]] = {
+            line: collections.OrderedDict() for line in Line
+        }
+        #: Key -> the line that it belongs to, when there is a cause. How often a line was passed over.
+        self._cause: dict[kinds.Key, Line] = {}
+        self._passed_over = dict.fromkeys(Line, 0)
+        #: Those that are handled and were not of the first line.
         self._ordinary: set[kinds.Key] = set()
         self._active: dict[kinds.Key, float] = {}
         self._dirty: set[kinds.Key] = set()
@@ -67,10 +76,9 @@ class Schedule:
         #: Since when somebody could have taken a key, and nobody did.
         self._idle_since = 0.0
 
-    def wake(self, key: kinds.Key, now: float, *, urgent: bool = False) -> None:
-        """Have it handled as soon as may be; before all that are not urgent."""
-        if urgent:
-            self._urgent.add(key)
+    def wake(self, key: kinds.Key, now: float, line: Line = Line.NEWS) -> None:
+        """Have it handled as soon as may be, in this line or the one before it that it is in."""
+        self._cause[key] = min(line, self._cause.get(key, line))
         if key in self._active:
             self._dirty.add(key)
         elif (earliest := self._not_before.get(key) or self._rests.get(key, now)) > now:
@@ -82,7 +90,7 @@ class Schedule:
         """Have it handled in a while: what happened is no news."""
         if key in self._active:
             self._later.add(key)
-        elif key not in self._ready and key not in self._first:
+        elif not any(key in line for line in self._lines.values()):
             self._delay(key, now + LATER)
 
     def take(self, now: float) -> kinds.Key | None:
@@ -90,15 +98,28 @@ class Schedule:
         self._promote(now)
         while self._rests and next(iter(self._rests.values())) <= now:
             self._rests.popitem(last=False)
-        others = bool(self._ready) and len(self._ordinary) < self._most
-        if not self._first and not others:
+        line = self._choose()
+        if line is None:
             return None
-        first = bool(self._first) and (self._row < IN_A_ROW or not others)
-        self._row = self._row + 1 if first else 0
-        key, _ = (self._first if first else self._ready).popitem(last=False)
-        (self._urgent.discard if first else self._ordinary.add)(key)
+        key, _ = self._lines[line].popitem(last=False)
+        self._cause.pop(key, None)
+        if line is not Line.SERVING:
+            self._ordinary.add(key)
         self._active[key] = self._idle_since = now
         return key
+
+    def _choose(self) -> Line | None:
+        """The line whose turn it is."""
+        crowded = len(self._ordinary) >= self._most
+        waiting = [line for line in Line if self._lines[line] and not (crowded and line is not Line.SERVING)]
+        if not waiting:
+            return None
+        overdue = (line for line in waiting if self._passed_over[line] >= PASSED_OVER)
+        chosen = next(overdue, waiting[0])
+        for line in waiting:
+            self._passed_over[line] += 1
+        self._passed_over[chosen] = 0
+        return chosen
 
     def release(self, key: kinds.Key, now: float, *, again_after: float | None = None) -> None:
         """It was handled well. A wish to look again yields to a wake that came meanwhile."""
@@ -124,7 +145,7 @@ class Schedule:
 
     def depth(self) -> int:
         """Keys that could be handled now, were there a worker."""
-        return len(self._ready) + len(self._first)
+        return sum(map(len, self._lines.values()))
 
     def longest(self, now: float) -> tuple[float, kinds.Key | None]:
         """Seconds for which the longest handling has gone on, and whose it is."""
@@ -142,22 +163,24 @@ class Schedule:
         self._ordinary.discard(key)
         if again_after is not None:
             self._delay(key, now + again_after)
+            self._cause.setdefault(key, Line.NEWS)
         if key in self._later:
             self._later.discard(key)
             self._delay(key, now + LATER)
         if key in self._dirty:
             self._dirty.discard(key)
-            self.wake(key, now)
+            self.wake(key, now, self._cause.get(key, Line.NEWS))
 
     def _make_ready(self, key: kinds.Key, now: float) -> None:
         if not self.depth():
             self._idle_since = now
         self._due.pop(key, None)
-        if key in self._urgent:
-            self._ready.pop(key, None)
-            self._first.setdefault(key)
-        else:
-            self._ready.setdefault(key)
+        mine = self._cause.get(key, Line.ROUTINE)
+        for line in Line:
+            if line > mine:
+                self._lines[line].pop(key, None)
+        if not any(key in self._lines[line] for line in Line):
+            self._lines[mine][key] = None
 
     def _delay(self, key: kinds.Key, when: float) -> None:
         """The earlier of two times counts."""

@@ -87,7 +87,7 @@ class Operator:
     def _tell(self, change: caching.Change) -> None:
         """Wake whomever a change concerns, in an order that is the same in every run."""
         concerned = sorted(waking.keys(change, self.caches), key=lambda key: (key.kind.kind, key.name))
-        reconciling.spread(self._queue, concerned, progressing.weigh(change))
+        reconciling.spread(self._queue, concerned, progressing.line(change))
 
     def _resynced(self) -> None:
         self.resyncs += 1
@@ -95,4 +95,4 @@ class Operator:
 
     def _look_at_all(self) -> None:
         for kind in kinds.OWN:
-            self._queue.wake(list(self.caches.keys(kind)))
+            self._queue.wake(list(self.caches.keys(kind)), scheduling.Line.ROUTINE)

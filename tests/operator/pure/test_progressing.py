@@ -2,7 +2,7 @@
 
 import pytest
 
-from model_operator import caching, kinds, progressing
+from model_operator import caching, kinds, progressing, scheduling
 
 METADATA = {"name": "x", "namespace": "demo", "uid": "u", "labels": {"a": "b"}}
 
@@ -100,9 +100,9 @@ def test_what_somebody_changed_is_news(kind, old, new):
     assert not progressing.goes_on(change(kind, old, new, labels={}))
 
 
-def test_servers_that_come_or_go_come_first():
-    weights = {name: progressing.weigh(change(*row)) for name, row in (GOES_ON | NEWS).items()}
-    assert {name for name, weight in weights.items() if weight is progressing.Weight.LATER} == set(GOES_ON)
-    assert {name for name, weight in weights.items() if weight is progressing.Weight.FIRST} == {
+def test_servers_that_come_or_go_come_first_and_what_is_no_news_last():
+    lines = {name: progressing.line(change(*row)) for name, row in (GOES_ON | NEWS).items()}
+    assert {name for name, line in lines.items() if line is scheduling.Line.ROUTINE} == set(GOES_ON)
+    assert {name for name, line in lines.items() if line is scheduling.Line.SERVING} == {
         name for name, (kind, _, _) in NEWS.items() if kind == kinds.DEPLOYMENT
     }

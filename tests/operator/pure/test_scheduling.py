@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from model_operator import kinds, scheduling
+from model_operator.scheduling import Line
 
 KEYS = [kinds.Key(kinds.MODEL_DEPLOYMENT, "demo", name) for name in "abc"]
 a, b, c = KEYS
@@ -81,40 +82,58 @@ def test_what_is_no_news_keeps_nobody_from_his_turn():
     assert drained(queue, 0) == [a]
 
 
-def test_what_is_urgent_comes_first():
+def test_who_is_about_to_serve_comes_first_and_who_has_no_cause_last():
     queue = schedule()
-    queue.wake(a, 0)
+    queue.wake(a, 0, Line.ROUTINE)
     queue.wake(b, 0)
-    queue.wake(b, 0, urgent=True)
-    queue.wake(c, 0, urgent=True)
-    assert [queue.take(0) for _ in range(3)] == [b, c, a]
+    queue.wake(c, 0, Line.SERVING)
+    assert [queue.take(0) for _ in range(3)] == [c, b, a]
     assert queue.depth() == 0
 
 
-def test_urgent_news_about_a_key_that_is_handled_is_urgent_when_it_has_rested():
+def test_news_moves_a_key_forward_and_routine_never_back():
     queue = schedule()
     queue.wake(a, 0)
-    queue.wake(queue.take(0), 0, urgent=True)
+    queue.wake(b, 0, Line.ROUTINE)
+    queue.wake(b, 0, Line.SERVING)
+    queue.wake(b, 0, Line.ROUTINE)
+    assert (queue.depth(), queue.take(0), queue.take(0)) == (2, b, a)
+
+
+def test_news_about_a_key_that_is_handled_has_its_line_when_it_has_rested():
+    queue = schedule()
+    queue.wake(a, 0)
+    queue.wake(queue.take(0), 0, Line.SERVING)
     queue.release(a, 0)
     queue.wake(b, scheduling.REST)
     assert queue.take(scheduling.REST) == a
 
 
-def test_the_urgent_do_not_keep_the_others_from_moving_on():
+def test_a_key_that_was_taken_begins_without_a_cause():
     queue = schedule()
-    queue.wake(a, 0)
-    for at in range(scheduling.IN_A_ROW + 1):
-        queue.wake(kinds.Key(kinds.MODEL_DEPLOYMENT, "demo", f"urgent-{at}"), 0, urgent=True)
-    taken = [queue.take(0) for _ in range(scheduling.IN_A_ROW + 2)]
-    assert taken.index(a) == scheduling.IN_A_ROW
+    queue.wake(a, 0, Line.SERVING)
+    queue.release(queue.take(0), 0, again_after=1)
+    queue.wake(b, 1)
+    assert drained(queue, 1) == [b, a]
 
 
-def test_some_workers_are_kept_for_the_urgent():
+def test_each_line_moves_on_though_those_before_it_never_end():
+    queue = schedule()
+    queue.wake(a, 0, Line.ROUTINE)
+    queue.wake(b, 0)
+    for at in range(3 * scheduling.PASSED_OVER):
+        queue.wake(kinds.Key(kinds.MODEL_DEPLOYMENT, "demo", f"serving-{at}"), 0, Line.SERVING)
+    taken = [queue.take(0) for _ in range(3 * scheduling.PASSED_OVER)]
+    assert taken.index(b) == scheduling.PASSED_OVER
+    assert taken.index(a) == scheduling.PASSED_OVER + 1
+
+
+def test_some_workers_are_kept_for_those_about_to_serve():
     queue = scheduling.Schedule(jitter=lambda: 0.0, ordinary=1)
     queue.wake(a, 0)
     queue.wake(b, 0)
     assert (queue.take(0), queue.take(0), queue.depth()) == (a, None, 1)
-    queue.wake(c, 0, urgent=True)
+    queue.wake(c, 0, Line.SERVING)
     assert (queue.take(0), queue.take(0)) == (c, None)
     queue.release(c, 0)
     assert queue.take(0) is None
@@ -259,9 +278,9 @@ class Promises(RuleBasedStateMachine):
         self.active: set[kinds.Key] = set()
         self.owed: set[kinds.Key] = set()
 
-    @rule(key=st.sampled_from(KEYS), urgent=st.booleans())
-    def wake(self, key, urgent):
-        self.queue.wake(key, self.now, urgent=urgent)
+    @rule(key=st.sampled_from(KEYS), line=st.sampled_from(Line))
+    def wake(self, key, line):
+        self.queue.wake(key, self.now, line)
         self.owed.add(key)
 
     @rule(key=st.sampled_from(KEYS))
