@@ -104,6 +104,8 @@ class Proxy:
         await self._done.wait()
         await self._runner.cleanup()
         await self._session.close()
+        # TLS connections are closed by the loop, a moment later (aiohttp's documentation, "Graceful shutdown").
+        await asyncio.sleep(0.25)
 
     async def _listen(self) -> None:
         context = ssl.create_default_context(cadata=self._upstream)

@@ -39,6 +39,7 @@ def until_told(namespace):
 def test_a_newer_operator_writes_one_status_and_nothing_else(served, operator, newer):
     found = until_told(served)
     assert resources.condition(found, "Ready")["status"] == "True"
+    operator.rest(served)
     mine = [line for line in operator.writes(newer) if f" {served.name}/" in line]
     assert mine == [f"patch modeldeployments/status {served.name}/digits"]
 
