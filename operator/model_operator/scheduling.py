@@ -36,7 +36,7 @@ REST = 0.1
 #: Seconds until a look at what is no news.
 LATER = 5.0
 #: How often others are taken before the next of a line.
-PASSED_OVER = 4
+PASSED_OVER = 16
 #: Workers that are kept for the first line.
 EXPRESS = 4
 
