@@ -4,10 +4,10 @@ import argparse
 import importlib.metadata
 import sys
 
-from modelsmith import build, errors, predict, report, run, upgrade
+from modelsmith import build, errors, predict, promote, report, rollback, run, upgrade
 
 #: Each has `configure(verbs)`, which names the function to run in `run`.
-VERBS = (run, build, predict, report, upgrade)
+VERBS = (run, build, predict, report, upgrade, rollback, promote)
 
 
 def main() -> int:

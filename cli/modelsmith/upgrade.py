@@ -2,18 +2,13 @@
 
 import argparse
 import datetime as dt
-import json
-import subprocess
 import sys
 from typing import Any
 
-from modelsmith import errors
+from modelsmith import cluster, errors
 
-RESOURCE = "modeldeployments.modelsmith.dev"
 #: As model_operator.names spells it; a test compares.
 ANNOTATION = "modelsmith.dev/upgradedAt"
-#: Seconds that kubectl may take.
-PATIENCE = 60
 EXAMPLE = """\
 examples:
   modelsmith upgrade digits                    in the namespace of kubectl's context
@@ -42,8 +37,7 @@ def run(options: argparse.Namespace) -> int:
     """Look, say, ask."""
     if options.all == bool(options.names):
         raise errors.SaidError("name the ModelDeployments to upgrade, or give --all")
-    where = ["-n", options.namespace] if options.namespace else []
-    news = {name: available(found) for name, found in read(options.names, where).items()}
+    news = {name: available(found) for name, found in cluster.read(options.names, options.namespace).items()}
     for name, words in news.items():
         sys.stdout.write(f"{name}: {words or 'nothing is new'}\n")
     chosen = [name for name, words in news.items() if words]
@@ -53,19 +47,9 @@ def run(options: argparse.Namespace) -> int:
         sys.stdout.write("Nothing was changed (--dry-run).\n")
         return 0
     now = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    kubectl("annotate", RESOURCE, *chosen, f"{ANNOTATION}={now}", "--overwrite", *where)
-    follow = " ".join(["kubectl wait", *(f"mdep/{name}" for name in chosen), *where])
-    sys.stdout.write(f"Asked of {', '.join(chosen)}. Until it is done: {follow} --for=condition=Ready --timeout=1h\n")
+    cluster.annotate(chosen, ANNOTATION, now, options.namespace)
+    sys.stdout.write(f"Asked of {', '.join(chosen)}. Until it is done: {cluster.follow(chosen, options.namespace)}\n")
     return 0
-
-
-def read(names: list[str], where: list[str]) -> dict[str, dict[str, Any]]:
-    """The ModelDeployments by name: these, or all of the namespace."""
-    content = json.loads(kubectl("get", RESOURCE, *names, "-o", "json", *where))
-    items = content["items"] if content["kind"].endswith("List") else [content]
-    if not items:
-        raise errors.SaidError("there is no ModelDeployment in this namespace; name another with -n")
-    return {item["metadata"]["name"]: item for item in items}
 
 
 def available(found: dict[str, Any]) -> str:
@@ -73,19 +57,3 @@ def available(found: dict[str, Any]) -> str:
     conditions = (found.get("status") or {}).get("conditions") or []
     told = (one for one in conditions if (one["type"], one["status"]) == ("UpdateAvailable", "True"))
     return next((str(one["message"]) for one in told), "")
-
-
-def kubectl(*words: str) -> str:
-    """Standard output of kubectl, which knows clusters, contexts and credentials. SaidError with its words."""
-    try:
-        done = subprocess.run(["kubectl", *words], capture_output=True, text=True, timeout=PATIENCE, check=False)
-    except FileNotFoundError:
-        raise errors.SaidError(
-            "there is no kubectl on PATH, and this verb speaks to a cluster through it.\n"
-            f"Install kubectl, or set the annotation {ANNOTATION} to a new value in another way."
-        ) from None
-    except subprocess.TimeoutExpired:
-        raise errors.SaidError(f"kubectl {words[0]} has not ended in {PATIENCE} s: does the cluster answer?") from None
-    if done.returncode:
-        raise errors.SaidError(f"kubectl {words[0]} says: {done.stderr.strip()}")
-    return done.stdout

@@ -18,6 +18,8 @@ Status = Mapping[str, Any]
 INTERVAL = 10.0
 #: Fields that say how far it is; those of the conditions are their messages.
 _PROGRESS = frozenset({"conditions", "rollout", "replicas", "job"})
+#: Of the rollout: where it stands is decided from, and is no mere number.
+_STANDS = ("revision", "strategy", "canary", "rejected")
 #: Whether anybody answers is the news; why nobody does yet is told by Ready.
 _WITHOUT_REASON = frozenset({conditions.Type.AVAILABLE})
 
@@ -68,6 +70,7 @@ def _goes_on(status: Status) -> bool:
 def _facts(status: Status) -> Status:
     """A status without what only tells progress."""
     facts = {name: value for name, value in status.items() if name not in _PROGRESS}
+    facts["rollout"] = {name: (status.get("rollout") or {}).get(name) for name in _STANDS}
     facts["conditions"] = [
         {name: one.get(name) for name in ("type", "status", "reason", "observedGeneration")}
         | ({"reason": ""} if one["type"] in _WITHOUT_REASON else {})

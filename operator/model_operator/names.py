@@ -19,12 +19,15 @@ MANAGED_BY = "modelsmith"
 DEPLOYMENT_LABEL = f"{GROUP}/deployment"
 TRACK_LABEL = f"{GROUP}/track"
 STABLE = "stable"
+CANARY = "canary"
 BUILD_LABEL = f"{GROUP}/build"
 
 #: Set by a person to have unpinned sources resolved again: any new value asks once.
 REQUESTED_AT = f"{GROUP}/requestedAt"
 #: Set by a person to take what a newer operator brings: any new value asks once.
 UPGRADED_AT = f"{GROUP}/upgradedAt"
+#: Set by a person to the name of a revision that is being tried: its canary ends well, now.
+PROMOTE = f"{GROUP}/promote"
 #: Digest of what we last applied to an object: tells a field that we no longer want from one that is not ours.
 APPLIED = f"{GROUP}/applied"
 #: Which revision a server Deployment runs.
@@ -100,9 +103,14 @@ def headless_service(deployment: str) -> str:
     return f"{deployment}-headless"
 
 
-def stable_selector(deployment: str) -> dict[str, str]:
-    """Labels of the pods that serve, for good: a Deployment's selector cannot change."""
-    return {DEPLOYMENT_LABEL: deployment, TRACK_LABEL: STABLE}
+def canary(deployment: str) -> str:
+    """Name of the Deployment of a revision that is being tried."""
+    return f"{deployment}-{CANARY}"
+
+
+def selector(deployment: str, track: str = STABLE) -> dict[str, str]:
+    """Labels of the pods of a track, for good: a Deployment's selector cannot change."""
+    return {DEPLOYMENT_LABEL: deployment, TRACK_LABEL: track}
 
 
 #: The folder of a claim that holds them.

@@ -45,6 +45,11 @@ class Reason(enum.StrEnum):
     ANSWERS_WRONG = "AnswersWrong"
     SERVERS_NOT_READY = "ServersNotReady"
     ROLLOUT_STUCK = "RolloutStuck"
+    CANARY = "Canary"
+    ANALYSIS_FAILED = "AnalysisFailed"
+    ROLLED_BACK = "RolledBack"
+    PINNED = "Pinned"
+    PIN_NOT_FOUND = "PinNotFound"
     AVAILABLE = "Available"
     NOT_DEPLOYED = "NotDeployed"
     NO_SERVER_READY = "NoServerReady"
@@ -93,6 +98,11 @@ SENTENCES: dict[Reason, str] = {
     Reason.ANSWERS_WRONG: "A server answers the golden requests with other values than the build saw.",
     Reason.SERVERS_NOT_READY: "Some servers do not answer rightly (yet, or no longer).",
     Reason.ROLLOUT_STUCK: "Servers of the wanted revision did not become ready in time.",
+    Reason.CANARY: "The wanted revision is being tried on a share of the requests.",
+    Reason.ANALYSIS_FAILED: "A canary failed more requests, or was slower, than is allowed; it was rolled back.",
+    Reason.ROLLED_BACK: "The wanted revision failed, and the last good one serves; why is in the message.",
+    Reason.PINNED: "spec.serving.rollout.pin: the revision that it names serves, whatever else the spec says.",
+    Reason.PIN_NOT_FOUND: "spec.serving.rollout.pin names a revision that is not kept; what serves goes on.",
     Reason.AVAILABLE: "At least one server answers.",
     Reason.NOT_DEPLOYED: "No server has been deployed yet.",
     Reason.NO_SERVER_READY: "Servers exist, and none is ready.",
@@ -122,6 +132,7 @@ WORRYING = frozenset(
         Reason.FETCH_FAILED,
         Reason.COMPOSE_FAILED,
         Reason.SERVER_CRASHED,
+        Reason.ROLLED_BACK,
         Reason.OUT_OF_MEMORY,
         Reason.EVICTED,
     }

@@ -11,7 +11,7 @@ WATCHED = {"list", "watch"}
 #: What is written. The kubelet's pods are only looked at; of what people write, the finalizer is ours.
 WRITTEN = {kinds.POD: set(), kinds.MODEL_DEPLOYMENT: {"get", "patch"}}
 #: Superseded ones are deleted; the others go with their owners.
-DELETED = {kinds.MODEL_BUILD, kinds.JOB, kinds.CONTROLLER_REVISION, kinds.POD_DISRUPTION_BUDGET}
+DELETED = {kinds.MODEL_BUILD, kinds.JOB, kinds.DEPLOYMENT, kinds.CONTROLLER_REVISION, kinds.POD_DISRUPTION_BUDGET}
 
 
 @pytest.fixture(scope="module")

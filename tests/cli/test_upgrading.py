@@ -1,13 +1,12 @@
 """`modelsmith upgrade`, with a program called kubectl that notes what it is asked."""
 
-import json
 import subprocess
-import sys
 
 import pytest
 
+from cli import kubectls
 from model_operator import names
-from modelsmith import __main__ as command_line
+from modelsmith import cluster as in_cluster
 from modelsmith import upgrade
 
 NEWS = "the operator brings triton image reg/triton:2 (in use: reg/triton:1)"
@@ -22,40 +21,13 @@ def found(name, message="", status="True"):
 @pytest.fixture
 def cluster(tmp_path, monkeypatch):
     """Let kubectl show these; answers its notes: the words of each call."""
-    notes = tmp_path / "notes"
-    notes.touch()
-    monkeypatch.setenv("PATH", str(tmp_path))
-
-    def hold(*items, code=0, words=""):
-        shown = items[0] if len(items) == 1 else {"kind": "List", "items": items}
-        (tmp_path / "shown").write_text(json.dumps(shown))
-        program = tmp_path / "kubectl"
-        program.write_text(
-            f"#!{sys.executable}\n"
-            "import pathlib, sys\n"
-            f"here = pathlib.Path({str(tmp_path)!r})\n"
-            "with (here / 'notes').open('a') as notes: notes.write(' '.join(sys.argv[1:]) + '\\n')\n"
-            f"sys.stderr.write({words!r})\n"
-            "if sys.argv[1] == 'get': print((here / 'shown').read_text())\n"
-            f"sys.exit({code})\n"
-        )
-        program.chmod(0o755)
-
-    hold.notes = lambda: notes.read_text().splitlines()
-    return hold
+    return kubectls.Kubectl(tmp_path, monkeypatch)
 
 
 @pytest.fixture
 def ask(monkeypatch, capsys):
     """Run the verb; exit code, output, errors."""
-
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["modelsmith", "upgrade", *words])
-        code = command_line.main()
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return run
+    return kubectls.asking("upgrade", monkeypatch, capsys)
 
 
 def test_it_says_what_changes_and_then_asks(cluster, ask):
@@ -71,7 +43,7 @@ def test_it_says_what_changes_and_then_asks(cluster, ask):
 
 def test_it_asks_in_the_operators_words():
     assert upgrade.ANNOTATION == names.UPGRADED_AT
-    assert f"{names.DEPLOYMENT_PLURAL}.{names.GROUP}" == upgrade.RESOURCE
+    assert f"{names.DEPLOYMENT_PLURAL}.{names.GROUP}" == in_cluster.RESOURCE
 
 
 def test_of_all_it_asks_those_for_which_something_is_new(cluster, ask):
@@ -115,7 +87,7 @@ def test_without_kubectl_it_says_what_to_install(cluster, ask):
     code, _, said = ask("digits")
     assert code == 1
     assert "there is no kubectl on PATH" in said
-    assert names.UPGRADED_AT in said
+    assert "docs/upgrading.md" in said
 
 
 def test_what_kubectl_refuses_is_said_in_its_words(cluster, ask):

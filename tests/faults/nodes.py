@@ -19,8 +19,9 @@ Outcome = Callable[[contract.BuildRequest, Manifest], tuple[contract.Report, int
 class Node:
     """Runs every pod."""
 
-    def __init__(self, api: server.Server, outcome: Outcome) -> None:
-        """Nothing runs yet; what ran before runs on."""
+    def __init__(self, api: server.Server, outcome: Outcome, spoilt: Callable[[Manifest], bool]) -> None:
+        """Nothing runs yet; what ran before runs on. Of pods that are `spoilt` nothing comes."""
+        self._spoilt = spoilt
         self._api = api
         self._outcome = outcome
         self._known: set[str] = {
@@ -52,8 +53,13 @@ class Node:
         return present is not None and present["metadata"]["uid"] == pod["metadata"]["uid"]
 
     def _serve(self, pod: Manifest, stage: int) -> None:
-        """It composes, it loads, it is ready."""
+        """It composes, it loads, it is ready; or it cannot be prepared, again and again."""
         if not self._there(pod) or pod["metadata"]["uid"] in self._leaving:
+            return
+        if self._spoilt(pod):
+            ended = {"terminated": {"exitCode": 1, "reason": "Error", "message": "it cannot be"}}
+            compose = {"name": names.COMPOSE, "restartCount": 2, "state": {"waiting": {}}, "lastState": ended}
+            self._write(pod, {"phase": "Pending", "initContainerStatuses": [compose]})
             return
         containers = pod["spec"]["containers"]
         phase = "Running" if stage else "Pending"

@@ -149,7 +149,8 @@ class Guard:
     def _nothing_that_serves(self, entry: server.Entry) -> None:
         """What served is never removed before its successor is ready."""
         kind, name = entry.key.kind, entry.key.name
-        if kind in {kinds.DEPLOYMENT, kinds.SERVICE} or (kind == kinds.POD_DISRUPTION_BUDGET and self._several(name)):
+        lasting = kind in {kinds.DEPLOYMENT, kinds.SERVICE} and not _is_canary(entry.manifest)
+        if lasting or (kind == kinds.POD_DISRUPTION_BUDGET and self._several(name)):
             self.problems.append(f"removed while wanted: {kind.kind} {name}")
         deployments = self._api.all(kinds.DEPLOYMENT)
         if kind == kinds.CONTROLLER_REVISION and name in map(_revision, deployments):
@@ -186,6 +187,12 @@ class Guard:
 def _leaves(entry: server.Entry) -> bool:
     """This change begins its end."""
     return "deletionTimestamp" in entry.manifest["metadata"] and "deletionTimestamp" not in entry.before["metadata"]
+
+
+def _is_canary(manifest: Manifest) -> bool:
+    """It stands beside what serves, for a time."""
+    selector = (manifest["spec"].get("selector") or {}).get("matchLabels") or {}
+    return selector.get(names.TRACK_LABEL) == names.CANARY
 
 
 def _digest(build: Manifest) -> str:

@@ -111,6 +111,6 @@ class Rollouts:
 
 def stable(api: server.Server, deployment: str) -> list[Manifest]:
     """The ready servers of a ModelDeployment that are to stay."""
-    wanted = names.stable_selector(deployment).items()
+    wanted = names.selector(deployment).items()
     pods = (pod for pod in api.all(kinds.POD) if wanted <= pod["metadata"]["labels"].items() and ready(pod))
     return [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]

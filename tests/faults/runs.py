@@ -44,7 +44,7 @@ class World:
         self.journal = plans.Journal(plan)
         self.server = server.Server(lambda: clocks.stamp(self._moment()), snapshot)
         self.guard = oracles.Guard(self.server)
-        self._cluster = cluster.Cluster(self.server, nodes.Node(self.server, stories.outcome))
+        self._cluster = cluster.Cluster(self.server, nodes.Node(self.server, stories.outcome, stories.spoilt))
         self._changed = asyncio.Event()
         self.server.listeners.append(lambda _: self._changed.set())
         self.connections: list[api.Api] = []

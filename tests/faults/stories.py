@@ -3,6 +3,7 @@
 import copy
 import dataclasses
 import hashlib
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
@@ -15,6 +16,8 @@ NAMESPACE = "demo"
 USER = "kubectl-client-side-apply"
 SOURCE = "digits-model"
 FILES = {"digits.pt": "d2VpZ2h0cw==", "digits.py": "ZGVm", "train.npz": "YQ==", "test.npz": "Yg=="}
+#: As many instances as no server of a story can be prepared for.
+SPOILT = 64
 NEW_FILES = {**FILES, "digits.pt": "b3RoZXI="}
 SPEC: Manifest = {
     "model": {
@@ -123,6 +126,11 @@ def outcome(request: contract.BuildRequest, pod: Manifest) -> tuple[contract.Rep
     return report.model_copy(update={"reference": reference}) if reference else report, 0
 
 
+def spoilt(pod: Manifest) -> bool:
+    """Its servers are of a kind that cannot be prepared."""
+    return f'"count":{SPOILT}' in json.dumps(pod["spec"]).replace("\\", "")
+
+
 def _gate_failed() -> contract.Report:
     told = contract.Failure(
         reason=contract.FailureReason.GATE_FAILED,
@@ -198,11 +206,42 @@ async def _registry(world: World) -> None:
     await _delete(world)
 
 
+async def _roll_back(world: World) -> None:
+    """A change whose servers cannot be prepared, and one that can."""
+    before = world.server.objects[key("digits")]["status"]["rollout"]["revision"]
+    edit(world, {"spec": {"serving": {"instances": {"count": SPOILT}}}})
+    await world.until(lambda: condition(world, "digits") == "False/RolledBack", "it is rolled back")
+    deployed = key("digits", kinds.DEPLOYMENT)
+    restored = "what served serves"
+    await world.until(lambda: _revision(world.server.objects[deployed]) == before, restored)
+    edit(world, {"spec": {"serving": {"instances": {"count": 2}}}})
+    await ready(world)
+
+
+def _revision(server: Manifest) -> str:
+    return str(server["metadata"]["annotations"][names.REVISION])
+
+
+async def _try(world: World) -> None:
+    """A canary that ends well, and one that does not."""
+    steps = [{"weight": 20, "duration": "30s"}, {"weight": 50, "duration": "30s"}]
+    rollout = {"strategy": "canary", "canary": {"steps": steps}}
+    edit(world, {"spec": {"serving": {"rollout": rollout, "instances": {"count": 2}}}})
+    await ready(world)
+    edit(world, {"spec": {"serving": {"instances": {"count": SPOILT}}}})
+    await world.until(lambda: condition(world, "digits") == "False/RolledBack", "it is rolled back")
+    edit(world, {"spec": {"serving": {"instances": {"count": 2}}}})
+    await ready(world)
+    await world.until(lambda: key("digits-canary", kinds.DEPLOYMENT) not in world.server.objects, "no canary is left")
+
+
 CREATE = Story("create", _create)
 CHANGE = Story("change", _change, CREATE)
 SCALE = Story("scale", _scale, CREATE)
+ROLLBACK = Story("rollback", _roll_back, CREATE)
+CANARY = Story("canary", _try, CREATE)
 DELETE = Story("delete", _delete, CREATE)
 GATE = Story("gate", _gate)
 SHARE = Story("share", _share)
 REGISTRY = Story("registry", _registry)
-EVERY = (CREATE, CHANGE, SCALE, DELETE, GATE, SHARE, REGISTRY)
+EVERY = (CREATE, CHANGE, SCALE, DELETE, GATE, SHARE, REGISTRY, ROLLBACK, CANARY)

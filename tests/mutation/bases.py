@@ -53,6 +53,15 @@ ON_CPU: Spec = {
         "priorityClassName": "high",
         "runtimeClassName": "nvidia",
         "image": "reg/triton:2",
+        "rollout": {
+            "strategy": "recreate",
+            "canary": {
+                "steps": [{"weight": 20, "duration": "2m"}],
+                "maxFailedPercent": 2,
+                "maxSlowdownPercent": 20,
+                "minRequests": 10,
+            },
+        },
     },
     "suspend": False,
 }

@@ -130,16 +130,20 @@ _RULED = {
     "spec.artifact.size": ("least",),
     "spec.serving.batching.maxBatchSize": ("least", "between"),
     "spec.serving.batching.preferredBatchSize[]": ("most",),
+    "spec.serving.rollout.canary.steps[]": ("absent",),
     "spec.serving.tolerations": ("several", "full"),
     "spec.serving.tolerations[]": ("smallest", "whole"),
     "spec.serving.tolerations[].key": ("absent", "shortest"),
 }
 RULED = {f"{path}: {label}" for path, labels in _RULED.items() for label in labels}
+_PINS = ("longest", "another")
 #: Accepted by the API server, and not carried out: the reason of Ready.
 HOPELESS = {
     "spec.build: int8 for a GPU": "False/NoInt8OnThisRuntime",
     "spec.serving.resources: more than the limit": "False/ResourcesContradictory",
     "spec.serving.resources: a GPU": "False/GpuOutsideField",
+    "spec.serving.rollout: whole": "False/PinNotFound",
+    **dict.fromkeys((f"spec.serving.rollout.pin: {one}" for one in _PINS), "False/PinNotFound"),
 }
 #: What Ready says of the others, where it is not Serving.
 READY = {"spec.serving.replicas: least": "True/ScaledToZero", "spec.suspend: true": "False/Suspended"}

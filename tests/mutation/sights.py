@@ -178,6 +178,14 @@ SIGHTS: dict[str, tuple[Sight, ...]] = {
         Sight(f"{_TRITON}.image", _or(worlds.IMAGES.triton)),
         Sight(f"{_CHECK}.image", _or(worlds.IMAGES.triton)),
     ),
+    "spec.serving.rollout.strategy": (
+        Sight("server.spec.strategy.rollingUpdate.maxSurge", lambda strategy: int(strategy != "recreate")),
+    ),
+    "spec.serving.rollout.pin": (),
+    "spec.serving.rollout.canary.steps": (),
+    "spec.serving.rollout.canary.maxFailedPercent": (),
+    "spec.serving.rollout.canary.maxSlowdownPercent": (),
+    "spec.serving.rollout.canary.minRequests": (),
     "spec.suspend": (Sight("build.spec.execution.suspend", _unless(False)),),
 }
 #: Fields that no child shows, and why that is right.
@@ -185,7 +193,19 @@ NOWHERE = {
     "spec.build.selection": "it has one value, first: it says what is done, and leaves room for another way",
     "spec.artifact.reclaimPolicy": "it decides what becomes of artifacts when they are let go",
     "spec.artifact.historyLimit": "it decides how many ControllerRevisions stay",
+    "spec.serving.rollout.pin": "it chooses among revisions that are there already",
+    **dict.fromkeys(
+        (
+            "spec.serving.rollout.canary.steps",
+            "spec.serving.rollout.canary.maxFailedPercent",
+            "spec.serving.rollout.canary.maxSlowdownPercent",
+            "spec.serving.rollout.canary.minRequests",
+        ),
+        "it says how the next change is tried",
+    ),
 }
+#: Fields whose fields are all of these.
+HOLDERS = ("spec.serving.rollout.canary",)
 #: Changes of what is there that change nothing, and why that is right.
 KEPT = {
     "spec.artifact.size": "size of a claim that is made: one that is there keeps what it has, as its description says",

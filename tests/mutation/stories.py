@@ -96,7 +96,16 @@ class Story:
         for server in self.world.all(kinds.DEPLOYMENT):
             making.roll(self.world, server["metadata"]["name"])
         self.world.reconcile(self.name)
+        self.promote()
         self.collect()
+
+    def promote(self) -> None:
+        """What is tried on a share of the requests is good enough for a person who looks at it."""
+        canary = self.find(kinds.DEPLOYMENT, names.canary(self.name))
+        if canary is not None:
+            revision = canary["metadata"]["annotations"][names.REVISION]
+            self.world.objects[self.key]["metadata"]["annotations"][names.PROMOTE] = revision
+            self.world.reconcile(self.name)
 
     def reconcile_builds(self) -> None:
         for build in self.world.all(kinds.MODEL_BUILD):

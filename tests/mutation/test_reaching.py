@@ -53,7 +53,9 @@ def test_what_was_changed_is_as_if_it_had_been_made_so(mutation):
 
 def tells(mutation):
     """It says something else than its base, about something that can still change."""
-    return meaning(mutation.spec) != meaning(mutation.base) and mutation.path not in sights.KEPT | sights.NOWHERE
+    silent = (*sights.KEPT, *sights.NOWHERE, *sights.HOLDERS)
+    shows = not mutation.path.startswith(silent)
+    return meaning(mutation.spec) != meaning(mutation.base) and shows
 
 
 def stripped(tree):

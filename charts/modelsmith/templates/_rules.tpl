@@ -14,8 +14,8 @@
   resources: [modeldeployments/status, modelbuilds/status]
   verbs: [patch]
 # Children. Server-side apply is a patch, and a create where there is nothing yet. They go with their last owner, by
-# Kubernetes' own hand; what is deleted here is superseded: Jobs of another attempt, the oldest revisions, and the
-# PodDisruptionBudget of more than one server. ConfigMaps are made where artifacts are collected, and otherwise read.
+# Kubernetes' own hand; what is deleted here is superseded: Jobs of another attempt, the oldest revisions, the
+# Deployment of a canary that has ended, and the PodDisruptionBudget of more than one server. ConfigMaps are made where artifacts are collected, and otherwise read.
 - apiGroups: [""]
   resources: [configmaps, services, persistentvolumeclaims]
   verbs: [get, list, watch, create, patch]
@@ -24,7 +24,7 @@
   verbs: [get, list, watch, create, patch, delete]
 - apiGroups: [apps]
   resources: [deployments]
-  verbs: [get, list, watch, create, patch]
+  verbs: [get, list, watch, create, patch, delete]
 - apiGroups: [apps]
   resources: [controllerrevisions]
   verbs: [get, list, watch, create, patch, delete]

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from model_builder import contract
 from model_operator import names
-from model_operator.api import types
+from model_operator.api import rollouts, types
 from model_serving import settings
 
 
@@ -102,6 +102,8 @@ class Serving(contract.Wire):
     """Container runtime, e.g. nvidia."""
     image: types.Image = ""
     """Triton image, when not the operator's."""
+    rollout: rollouts.RolloutSpec = rollouts.RolloutSpec()
+    """How a new revision replaces the one that serves."""
 
 
 class ModelDeploymentSpec(contract.Wire):
@@ -149,17 +151,6 @@ class ServedArtifact(contract.Wire):
     """Of the model files."""
 
 
-class Rollout(contract.Wire):
-    """Which revision is wanted, and how far it is."""
-
-    revision: str
-    """Name of the ControllerRevision that is wanted."""
-    updated: int = 0
-    """Servers of that revision."""
-    ready: int = 0
-    """Servers ready, of any revision."""
-
-
 class Endpoints(contract.Wire):
     """Where clients reach the model."""
 
@@ -180,6 +171,8 @@ class HistoryEntry(contract.Wire):
     """What it served."""
     since: str
     """When it was first fully ready (RFC 3339)."""
+    figures: str = ""
+    """What its canary measured, where there was one."""
 
 
 class ModelDeploymentStatus(contract.Wire):
@@ -204,7 +197,7 @@ class ModelDeploymentStatus(contract.Wire):
     """The build of this generation."""
     artifact: ServedArtifact | None = None
     """The artifact that serves, or will."""
-    rollout: Rollout | None = None
+    rollout: rollouts.RolloutStatus | None = None
     """The revision that is wanted."""
     serving: Endpoints | None = None
     """Where clients reach it."""

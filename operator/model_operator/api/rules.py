@@ -127,6 +127,7 @@ DEPLOYMENT: Overlay = {
             "no preferredBatchSize may exceed maxBatchSize: raise maxBatchSize or drop the larger ones",
         )
     ),
+    "spec.serving.rollout.canary.steps": {"x-kubernetes-list-type": "atomic"},
     "spec.serving.tolerations": {"x-kubernetes-list-type": "atomic"},
     "spec.serving.tolerations.*": _rules(
         (

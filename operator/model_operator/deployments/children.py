@@ -2,7 +2,7 @@
 
 from model_operator import kinds, names
 from model_operator.api import deployment
-from model_operator.deployments import owning, revisions, state
+from model_operator.deployments import courses, owning, revisions, state, strategies
 from model_operator.deployments.manifests import budget, server, service
 from model_operator.deployments.manifests import claim as claims
 from model_operator.deployments.manifests import revision as revision_manifests
@@ -44,12 +44,27 @@ def surplus(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -> t
     return tuple(child for child in mine if child["kind"] == kinds.POD_DISRUPTION_BUDGET.kind)
 
 
+def surplus_canary(observed: state.Observed, course: courses.Course, *, complete: bool) -> tuple[kinds.Manifest, ...]:
+    """The Deployment of what is tried no more: sent back, or rolled out on the stable track by now (`complete`)."""
+    over = course.settled and (course.tried is None or (course.tried == course.stable and complete))
+    return (observed.canary,) if over and observed.canary else ()
+
+
 def servers(
-    observed: state.Observed, spec: deployment.ModelDeploymentSpec, revision: revisions.Revision
+    observed: state.Observed,
+    spec: deployment.ModelDeploymentSpec,
+    course: courses.Course,
+    strategy: strategies.Strategy,
 ) -> tuple[kinds.Manifest, ...]:
-    """The Deployment, and before it what is needed to come back to it."""
-    wanted = server.deployment(observed.resource, revision, spec.serving.replicas)
-    if revisions.kept(observed, revision.name):
-        return (wanted,)
+    """The Deployments, and before them what is needed to come back to them."""
+    wanted = []
+    if course.stable:
+        wanted.append(
+            server.deployment(observed.resource, course.stable, spec.serving.replicas, strategy.rolling_update)
+        )
+    if course.tried and course.canary and course.tried != course.stable:
+        wanted.append(server.canary(observed.resource, course.tried, course.canary.replicas))
+    new = {one.name: one for one in (course.stable, course.tried) if one and not revisions.kept(observed, one.name)}
     number = revisions.next_number(observed)
-    return revision_manifests.controller_revision(observed.resource, revision, number), wanted
+    kept = (revision_manifests.controller_revision(observed.resource, one, number) for one in new.values())
+    return *kept, *wanted

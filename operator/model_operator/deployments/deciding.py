@@ -3,7 +3,8 @@
     refused (a spec that cannot be carried out)     ─► say so; touch nothing
     suspended                                       ─► what serves is kept up; nothing new
     no artifact for what is asked                   ─► ask for the build; the last revision serves on
-    an artifact                                     ─► its revision is rolled out; the last serves until it is ready
+    an artifact                                     ─► its revision is rolled out, or tried first (`courses`);
+                                                       the last serves until it is ready, or again when it fails
     the revision serves all wanted servers          ─► Ready; builds that nobody needs any more are let go
     being deleted                                   ─► nothing is made for it any more (`finalizing`)
 
@@ -17,9 +18,11 @@ from model_operator import conditions, decisions, kinds, ladders, locations, pod
 from model_operator.api import build, deployment, parsing
 from model_operator.deployments import (
     building,
+    canaries,
     checks,
     children,
     collecting,
+    courses,
     finalizing,
     owning,
     releasing,
@@ -30,6 +33,8 @@ from model_operator.deployments import (
     servers,
     state,
     statuses,
+    strategies,
+    trials,
 )
 from model_operator.deployments.manifests import build as build_manifests
 from model_operator.deployments.manifests import server
@@ -41,8 +46,12 @@ Wanted = requests.Wanted
 
 #: Between looks at what is not watched: a ConfigMap that is missing, Events of a pod that says nothing.
 PATIENCE = 15.0
+#: What is written down is acted upon.
+AT_ONCE = 0.1
 #: Between questions to a sentinel: a model that does not load is no event.
 SENTINEL_PATIENCE = 5.0
+#: Between questions to sentinels of servers that are ready, and on trial.
+BAKING_PATIENCE = 15.0
 #: Until somebody's object may have made room for ours.
 TAKEN_PATIENCE = 60.0
 #: Conditions whose changes are news.
@@ -71,7 +80,7 @@ def decide(observed: state.Observed, now: dt.datetime) -> decisions.Decision:
     if refusal or observed.spec is None:
         plan = refused(observed, refusal)
     else:
-        plan = cleaned(observed, observed.spec, accepted(observed, observed.spec), now)
+        plan = cleaned(observed, observed.spec, accepted(observed, observed.spec, now), now)
     outcome = unwritten(observed, plan.outcome)
     status = statuses.render(observed, outcome, now)
     return decisions.Decision(
@@ -84,7 +93,7 @@ def decide(observed: state.Observed, now: dt.datetime) -> decisions.Decision:
             *conditions.news(observed.status.conditions, status.conditions, _NEWS),
             *plan.events,
         ),
-        requeue_after=min(filter(None, (requeue(observed, outcome), plan.requeue_after)), default=None),
+        requeue_after=min(filter(None, (requeue(observed, outcome, now), plan.requeue_after)), default=None),
     )
 
 
@@ -108,17 +117,17 @@ def refused(observed: state.Observed, refusal: Finding | None) -> Plan:
     return Plan(Outcome(refusal=refusal, progress=progress))
 
 
-def accepted(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -> Plan:
+def accepted(observed: state.Observed, spec: deployment.ModelDeploymentSpec, now: dt.datetime) -> Plan:
     """The build, and what its artifact makes possible."""
     wanted = requests.wanted(observed, spec)
     missing = checks.before_a_build(observed, spec, wanted)
     if wanted is None or missing:
-        return serve(observed, spec, Outcome(suspended=_suspended(spec), built=missing))
+        return serve(observed, spec, Outcome(suspended=_suspended(spec), built=missing), now)
     manifest, suspended = observed.build(wanted.name), _suspended(spec)
     status = parsing.status(build.ModelBuildStatus, manifest or {})
     built = suspended if suspended and manifest is None else building.finding(manifest, status)
     outcome = Outcome(suspended=suspended, built=built, wanted=wanted, build=status)
-    plan = serve(observed, spec, outcome)
+    plan = serve(observed, spec, outcome, now)
     released, garbage = releasing.release(observed, plan.outcome)
     return dataclasses.replace(
         plan, objects=(*ask(observed, spec, wanted), *plan.objects, *released), garbage=(*plan.garbage, *garbage)
@@ -153,47 +162,62 @@ def ask(observed: state.Observed, spec: deployment.ModelDeploymentSpec, wanted: 
     return *children.claim(observed, spec), model_build
 
 
-def serve(observed: state.Observed, spec: deployment.ModelDeploymentSpec, outcome: Outcome) -> Plan:
+def serve(observed: state.Observed, spec: deployment.ModelDeploymentSpec, outcome: Outcome, now: dt.datetime) -> Plan:
     """The children, of the revision that is possible: the wanted one, or the last."""
-    revision, surplus = target(observed, spec, outcome), children.surplus(observed, spec)
+    course = courses.choose(observed, spec, target(observed, spec, outcome), now)
+    surplus, revision = children.surplus(observed, spec), course.stable
     if revision is None:
-        outcome = dataclasses.replace(
-            outcome, progress=dataclasses.replace(statuses.NOTHING, wanted=spec.serving.replicas)
-        )
+        progress = dataclasses.replace(statuses.NOTHING, wanted=spec.serving.replicas)
+        outcome = dataclasses.replace(outcome, progress=progress, course=course)
         return Plan(outcome, () if spec.suspend else children.endpoints(observed, spec), surplus)
     progress = rollout.judge(observed, revision.name, spec.serving.replicas)
-    outcome = dataclasses.replace(outcome, progress=progress, revision=revision.name, served=revision.artifact)
+    strategy = strategies.choose(observed, revision, spec.serving.rollout.strategy, spec.serving.replicas)
+    outcome = dataclasses.replace(outcome, progress=progress, course=course, strategy=strategy)
     return Plan(
         outcome,
-        objects=(*children.endpoints(observed, spec), *children.servers(observed, spec, revision)),
+        objects=(*children.endpoints(observed, spec), *children.servers(observed, spec, course, strategy)),
         garbage=(
             *surplus,
-            *revisions.surplus(observed, spec.artifact.history_limit, (revision.name, observed.deployed)),
+            *children.surplus_canary(observed, course, complete=progress.finding is None),
+            *revisions.surplus(observed, spec.artifact.history_limit, needed(observed, outcome)),
         ),
     )
+
+
+def needed(observed: state.Observed, outcome: Outcome) -> tuple[str, ...]:
+    """Revisions that are served, and until all is well the one that would be gone back to."""
+    course = outcome.course
+    wanted = course.tried or course.stable
+    good = trials.last_good(observed, without=wanted.name) if wanted and outcome.serving else None
+    served = (one.name for one in (course.stable, course.tried, good) if one)
+    return (*served, observed.deployed, state.revision_of(observed.canary))
 
 
 def target(
     observed: state.Observed, spec: deployment.ModelDeploymentSpec, outcome: Outcome
 ) -> revisions.Revision | None:
-    """The revision to serve. Without an artifact, or suspended, the one that is deployed; None leaves all as it is."""
+    """The revision that the spec asks for; None without an artifact, or suspended."""
     artifact = outcome.build.artifact if outcome.build else None
     if artifact is None or outcome.wanted is None or outcome.suspended:
-        return revisions.kept(observed, observed.deployed)
+        return None
     images = outcome.wanted.pinned.serving
     where = locations.location(artifact, spec.artifact)
     name = revisions.name(observed, spec, where, images)
     if kept := revisions.kept(observed, name):
         return kept
     template = server.template(observed.name, name, where, spec, images, image_volumes=observed.image_volumes)
-    return revisions.Revision(name, artifact.digest, template)
+    return revisions.Revision(name, artifact.digest, template, statuses.figures_of(artifact))
 
 
-def requeue(observed: state.Observed, outcome: Outcome) -> float | None:
+def requeue(observed: state.Observed, outcome: Outcome, now: dt.datetime) -> float | None:
     """When to look without a cause: only for what no event will tell."""
     finding = outcome.finding
+    if outcome.course.rejected and outcome.course.rejected != trials.rejected(observed.status):
+        return AT_ONCE
+    if outcome.course.tried and outcome.course.tried != outcome.course.stable:
+        return canaries.POLL
     if finding is None:
-        return None
+        return BAKING_PATIENCE if trials.bakes(observed, outcome.revision, now) else None
     if finding.reason in _UNWATCHED:
         return _UNWATCHED[Reason(finding.reason)]
     if any(map(servers.runs_unready, observed.pods)):

@@ -51,7 +51,7 @@ def _as_cached(
         _with_siblings(observed, cache),
         pods=tuple(cache.select(kinds.POD, namespace, labels)),
         builds=tuple(cache.owned(kinds.MODEL_BUILD, namespace, uid)),
-        children=tuple(child for child in found if child is not None),
+        children=(*(child for child in found if child is not None), *_canary(observed, cache)),
         claim=(cache.get(claim) or unwatched.get(claim)) if claim else None,
     )
     return _with_surroundings(_with_build(observed, cache), cache)
@@ -75,6 +75,12 @@ def _with_build(observed: state.Observed, cache: decisions.Cache) -> state.Obser
         return observed
     build = cache.get(kinds.Key(kinds.MODEL_BUILD, observed.namespace, wanted.name))
     return dataclasses.replace(observed, builds=(*observed.builds, build)) if build else observed
+
+
+def _canary(observed: state.Observed, cache: decisions.Cache) -> tuple[kinds.Manifest, ...]:
+    """The Deployment of what is tried. Its name is nobody else's concern until one is made."""
+    found = cache.get(kinds.Key(kinds.DEPLOYMENT, observed.namespace, names.canary(observed.name)))
+    return (found,) if found and observed.uid in state.owner_uids(found) else ()
 
 
 async def _unwatched(
@@ -150,8 +156,20 @@ async def _with_events(observed: state.Observed, reader: decisions.Reader) -> st
 
 
 async def _with_answers(observed: state.Observed, reader: decisions.Reader) -> state.Observed:
-    """Why a server that runs is not ready, only its sentinel knows: Triton's words stand in no object."""
-    asked = [pod for pod in observed.pods if servers.runs_unready(pod)][:ASKED]
+    """What only sentinels know: why a server that runs is not ready, and how those do that are compared."""
+    asked = [pod for revision in _asked(observed) for pod in _some(observed, revision)]
     answers = await asyncio.gather(*(reader.sentinel(pod) for pod in asked))
     told = {pod["metadata"]["name"]: answer for pod, answer in zip(asked, answers, strict=True)}
     return dataclasses.replace(observed, answers=told) if told else observed
+
+
+def _asked(observed: state.Observed) -> set[str]:
+    """Revisions whose servers may be asked: those that are rolled out, tried or serve."""
+    return {state.revision_of(observed.canary), observed.deployed} - {""}
+
+
+def _some(observed: state.Observed, revision: str) -> list[kinds.Manifest]:
+    """Servers of a revision, not ready ones first. Ready ones are asked where there is another to go back to."""
+    pods = observed.pods_of(revision)
+    unready, ready = filter(servers.runs_unready, pods), filter(servers.answers, pods)
+    return [*unready, *(ready if len(observed.status.history) > 1 or observed.canary else ())][:ASKED]

@@ -23,18 +23,20 @@ class Revision:
     name: str
     artifact: str
     template: dict[str, Any]
+    #: What is said of the artifact in the status (`deployment.ServedArtifact`).
+    figures: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
 def name(
     observed: state.Observed, spec: deployment.ModelDeploymentSpec, where: locations.Location, images: types.Images
 ) -> str:
-    """The name of what would be served. How many servers there are does not count."""
+    """The name of what would be served. How many servers there are does not count, nor how they are replaced."""
     digest = digests.of_json(
         {
             "artifact": where.artifact,
             **where.identity,
             "images": {"serving": images.serving, "triton": images.triton},
-            "serving": build_state.dump(spec.serving, exclude={"replicas", "image"}),
+            "serving": build_state.dump(spec.serving, exclude={"replicas", "image", "rollout"}),
         }
     )
     return names.revision(observed.name, digest)
@@ -45,7 +47,7 @@ def kept(observed: state.Observed, wanted: str) -> Revision | None:
     for manifest in observed.revisions:
         data = manifest.get("data") or {}
         if manifest["metadata"]["name"] == wanted and data.get("template") and _mine(observed, manifest):
-            return Revision(wanted, data.get("artifact", ""), data["template"])
+            return Revision(wanted, data.get("artifact", ""), data["template"], data.get("figures") or {})
     return None
 
 

@@ -1,4 +1,4 @@
-"""How far the servers are: the Deployment's own numbers, and whether what keeps them may pass."""
+"""How far the servers of a track are: its Deployment's own numbers, and whether what keeps them may pass."""
 
 import dataclasses
 
@@ -24,7 +24,7 @@ _ENVIRONMENT = frozenset(
 
 @dataclasses.dataclass(frozen=True)
 class Progress:
-    """Numbers of the stable track, and what is missing."""
+    """Numbers of a track, and what is missing."""
 
     wanted: int = 0
     total: int = 0
@@ -34,8 +34,16 @@ class Progress:
 
 
 def judge(observed: state.Observed, revision: str, replicas: int) -> Progress:
-    """How far the servers are on the way to `replicas` of `revision`."""
-    server = observed.server
+    """How far the stable track is on the way to `replicas` of `revision`."""
+    return _judge(observed, observed.server, revision, replicas)
+
+
+def judge_canary(observed: state.Observed, revision: str, replicas: int) -> Progress:
+    """The same of the canary track."""
+    return _judge(observed, observed.canary, revision, replicas)
+
+
+def _judge(observed: state.Observed, server: kinds.Manifest | None, revision: str, replicas: int) -> Progress:
     status = (server or {}).get("status") or {}
     if not replicas and not status.get("replicas", 0):
         return Progress()

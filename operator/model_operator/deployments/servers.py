@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 
 from model_operator import conditions, kinds, names, pods, reasons
-from model_operator.deployments import state
+from model_operator.deployments import sentinels, state
 
 Reason = reasons.Reason
 Finding = conditions.Finding
@@ -20,9 +20,12 @@ def refused(server: kinds.Manifest) -> Finding | None:
     return pods.not_admitted(failure.get("message", ""), "spec.serving") if failure else None
 
 
-def cause(observed: state.Observed, revision: str) -> Finding | None:
-    """The first cause that any pod of the revision tells, the most telling kind first."""
-    waiting = [pod for pod in observed.pods if _counts(pod, revision)]
+def cause(observed: state.Observed, revision: str, *, firmly: bool = False) -> Finding | None:
+    """The first cause that any pod of the revision tells, the most telling kind first.
+
+    `firmly`: what a sentinel tells counts only when it has seen it more than once.
+    """
+    waiting = [pod for pod in observed.pods_of(revision) if _counts(pod)]
     for check in CHECKS:
         for pod in waiting:
             if finding := check(pod):
@@ -30,7 +33,18 @@ def cause(observed: state.Observed, revision: str) -> Finding | None:
     silent = next((pod for pod in waiting if pods.silent(pod)), None)
     if silent:
         return pods.told_by_events(silent, observed.events)
-    return next(filter(None, (told_by_sentinel(observed.answers.get(_name(pod), "")) for pod in waiting)), None)
+    reports = (sentinels.read(observed.answers.get(_name(pod), "")) for pod in waiting)
+    told = (report for report in reports if report and (report.firm or not firmly))
+    return next(filter(None, map(told_by_sentinel, told)), None)
+
+
+def answers_wrongly(observed: state.Observed, revision: str) -> Finding | None:
+    """A server of the revision that is ready, because it answered rightly once, and does so no more."""
+    for pod in filter(_ready, observed.pods_of(revision)):
+        report = sentinels.read(observed.answers.get(_name(pod), ""))
+        if report and report.firm and _SENTINEL.get(report.reason) == Reason.ANSWERS_WRONG:
+            return told_by_sentinel(report)
+    return None
 
 
 def not_prepared(pod: kinds.Manifest) -> Finding | None:
@@ -75,22 +89,26 @@ def waits(pod: kinds.Manifest) -> Finding | None:
     return pods.waiting_finding(pod)
 
 
-def told_by_sentinel(answer: str) -> Finding | None:
+def told_by_sentinel(report: sentinels.Report) -> Finding | None:
     """What keeps a running server from being ready, in the sentinel's words and through it in Triton's. Untrusted."""
-    try:
-        told = json.loads(answer or "{}")
-        reason = _SENTINEL.get(told.get("reason"))
-        words = conditions.cut(str(told.get("message", "")), WORDS_LIMIT)
-    except (ValueError, TypeError, AttributeError, RecursionError):
-        return None
-    return Finding(reason, f"{words or 'its sentinel said no more'}; {_REMEDIES[reason]}") if reason else None
+    reason = _SENTINEL.get(report.reason)
+    words = report.message or "its sentinel said no more"
+    return Finding(reason, f"{words}; {_REMEDIES[reason]}") if reason else None
 
 
 def runs_unready(pod: kinds.Manifest) -> bool:
     """Its sentinel can be asked, and has a reason to give."""
-    status = pod.get("status") or {}
     asked = any(one["name"] == names.SENTINEL and (one.get("state") or {}).get("running") for one in pods.statuses(pod))
-    return bool(asked and status.get("podIP") and not _ready(pod) and not pod["metadata"].get("deletionTimestamp"))
+    return asked and not _ready(pod) and _reachable(pod)
+
+
+def answers(pod: kinds.Manifest) -> bool:
+    """It is ready, and its sentinel can tell how it does."""
+    return _ready(pod) and _reachable(pod)
+
+
+def _reachable(pod: kinds.Manifest) -> bool:
+    return bool((pod.get("status") or {}).get("podIP")) and not pod["metadata"].get("deletionTimestamp")
 
 
 #: What the sentinel tells beyond "not yet".
@@ -113,11 +131,9 @@ CHECKS: tuple[Callable[[kinds.Manifest], Finding | None], ...] = (
 )
 
 
-def _counts(pod: kinds.Manifest, revision: str) -> bool:
-    """Of the revision, not ready, and not on its way out."""
-    metadata = pod["metadata"]
-    of_revision = (metadata.get("labels") or {}).get(names.REVISION) == revision
-    return of_revision and not _ready(pod) and not metadata.get("deletionTimestamp")
+def _counts(pod: kinds.Manifest) -> bool:
+    """Not ready, and not on its way out."""
+    return not _ready(pod) and not pod["metadata"].get("deletionTimestamp")
 
 
 def _ready(pod: kinds.Manifest) -> bool:

@@ -58,6 +58,7 @@ class Observed:
     events      Events about a server (or the ReplicaSet's want of one) that gives no other sign, oldest first
     answers     what sentinels of servers that run and are not ready answered, by the pod's name
     refused     what was wanted a moment ago and could not be written
+    room        whether one more server of the wanted revision would find its GPUs now; None where that is not known
     """
 
     resource: kinds.Manifest
@@ -78,6 +79,7 @@ class Observed:
     events: tuple[kinds.Manifest, ...] = ()
     answers: Mapping[str, str] = dataclasses.field(default_factory=dict)
     refused: tuple[refusals.Refusal, ...] = ()
+    room: bool | None = None
 
     @property
     def name(self) -> str:
@@ -110,17 +112,34 @@ class Observed:
         annotations = self.resource["metadata"].get("annotations") or {}
         return str(annotations.get(names.UPGRADED_AT, ""))[:64]
 
+    @property
+    def promoted(self) -> str:
+        """Name of the revision whose canary a person ends well."""
+        return str((self.resource["metadata"].get("annotations") or {}).get(names.PROMOTE, ""))
+
     @functools.cached_property
     def server(self) -> kinds.Manifest | None:
         """The Deployment of the stable track. One that outlived a namesake of its owner is about to go."""
+        return self._deployment(self.name)
+
+    @functools.cached_property
+    def canary(self) -> kinds.Manifest | None:
+        """The Deployment of the canary track, while there is one."""
+        return self._deployment(names.canary(self.name))
+
+    def _deployment(self, name: str) -> kinds.Manifest | None:
         mine = (child for child in self.children if self.uid in owner_uids(child))
-        return next((child for child in mine if child["kind"] == kinds.DEPLOYMENT.kind), None)
+        named = (child for child in mine if child["metadata"]["name"] == name)
+        return next((child for child in named if child["kind"] == kinds.DEPLOYMENT.kind), None)
+
+    def pods_of(self, revision: str) -> list[kinds.Manifest]:
+        """Servers of a revision, on whatever track."""
+        return [pod for pod in self.pods if (pod["metadata"].get("labels") or {}).get(names.REVISION) == revision]
 
     @property
     def deployed(self) -> str:
         """Name of the revision that the Deployment runs or rolls out; empty when there is none."""
-        annotations = (self.server or {"metadata": {}})["metadata"].get("annotations") or {}
-        return str(annotations.get(names.REVISION, ""))
+        return revision_of(self.server)
 
     def build(self, name: str) -> kinds.Manifest | None:
         """A ModelBuild by name."""
@@ -139,6 +158,12 @@ def content(manifest: kinds.Manifest) -> Content:
     binary = {key: base64.b64decode(value) for key, value in (manifest.get("binaryData") or {}).items()}
     files = {name: digests.of_bytes(value) for name, value in {**text, **binary}.items()}
     return Content(digests.of_files(files), frozenset(files))
+
+
+def revision_of(server: kinds.Manifest | None) -> str:
+    """Name of the revision that a Deployment runs or rolls out; empty when there is none."""
+    annotations = (server or {"metadata": {}})["metadata"].get("annotations") or {}
+    return str(annotations.get(names.REVISION, ""))
 
 
 def leaving(resource: kinds.Manifest) -> bool:

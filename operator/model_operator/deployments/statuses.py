@@ -4,11 +4,13 @@ import dataclasses
 import datetime as dt
 from typing import Any
 
+import pydantic
+
 from model_operator import conditions, names, reasons
 from model_operator.api import build as build_api
-from model_operator.api import deployment
+from model_operator.api import deployment, rollouts
 from model_operator.builds import figures
-from model_operator.deployments import requests, rollout, state, upgrading
+from model_operator.deployments import courses, requests, rollout, state, strategies, upgrading
 from model_serving import settings
 
 Reason = reasons.Reason
@@ -17,6 +19,7 @@ Finding = conditions.Finding
 
 HISTORY = 10
 NOTHING = rollout.Progress()
+NOWHERE = courses.Course(stable=None, settled=False)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,8 +30,8 @@ class Outcome:
     unwritten an object that is needed and could not be written
     built     what keeps the artifact that is asked for
     progress  how far the servers are, and what keeps them
-    artifact  of the build that is asked for: its last good one
-    revision  that is being served or rolled out, and its artifact
+    course    which revision serves, and which is tried or was sent back
+    strategy  how the one that serves replaces another
     """
 
     refusal: Finding | None = None
@@ -38,13 +41,32 @@ class Outcome:
     progress: rollout.Progress = NOTHING
     wanted: requests.Wanted | None = None
     build: build_api.ModelBuildStatus | None = None
-    revision: str = ""
-    served: str = ""
+    course: courses.Course = NOWHERE
+    strategy: strategies.Strategy | None = None
+
+    @property
+    def revision(self) -> str:
+        """Name of the one that serves or is rolled out."""
+        return self.course.stable.name if self.course.stable else ""
+
+    @property
+    def served(self) -> str:
+        """Digest of its artifact."""
+        return self.course.stable.artifact if self.course.stable else ""
 
     @property
     def finding(self) -> Finding | None:
         """What keeps the resource from being Ready: the first, in the order in which they depend on each other."""
-        return self.refusal or self.unwritten or self.suspended or self.built or self.progress.finding
+        built = None if self.course.pinned else self.built
+        return self.refusal or self.unwritten or self.suspended or built or self.serving
+
+    @property
+    def serving(self) -> Finding | None:
+        """What keeps the servers. What stands behind a choice is told with how far that is."""
+        chosen, progress = self.course.finding, self.progress.finding
+        if chosen is None or progress is None:
+            return chosen or progress
+        return dataclasses.replace(chosen, message=f"{chosen.message}; {progress.message}")
 
 
 def render(observed: state.Observed, outcome: Outcome, now: dt.datetime) -> deployment.ModelDeploymentStatus:
@@ -56,12 +78,12 @@ def render(observed: state.Observed, outcome: Outcome, now: dt.datetime) -> depl
             "conditions": conditions.settle(last.conditions, drafts(observed, outcome), observed.generation, now),
             **({**upgrading.fields(observed, wanted.pinned), "asked": wanted.asked} if wanted else {}),
             "build": _build(outcome) or last.build,
-            "artifact": _artifact(outcome) or last.artifact,
-            "rollout": _rollout(outcome) or last.rollout,
+            "artifact": _artifact(observed, outcome),
+            "rollout": _rollout(observed, outcome),
             "serving": endpoints(observed),
             "history": history(observed, outcome, now),
             "replicas": ((observed.server or {}).get("status") or {}).get("replicas", 0),
-            "selector": ",".join(f"{key}={value}" for key, value in names.stable_selector(observed.name).items()),
+            "selector": ",".join(f"{key}={value}" for key, value in names.selector(observed.name).items()),
         }
     )
 
@@ -86,7 +108,10 @@ def _as_before(observed: state.Observed) -> list[conditions.Draft]:
 
 def _summary(outcome: Outcome) -> list[conditions.Draft]:
     wanted = outcome.progress.wanted
-    if wanted:
+    if outcome.course.pinned:
+        words = f"revision {outcome.revision} is pinned: {outcome.progress.ready} of {wanted} servers are ready"
+        otherwise = (Reason.PINNED, f"{words}; clear spec.serving.rollout.pin to serve what the spec asks for")
+    elif wanted:
         otherwise = (Reason.SERVING, f"{outcome.progress.ready} of {wanted} servers are ready")
     else:
         otherwise = (Reason.SCALED_TO_ZERO, "no servers are wanted")
@@ -125,20 +150,39 @@ def _build(outcome: Outcome) -> deployment.BuildReference | None:
     )
 
 
-def _artifact(outcome: Outcome) -> deployment.ServedArtifact | None:
-    """The figures of the artifact that is asked for, once there is one; the last good one's until then."""
-    artifact = outcome.build.artifact if outcome.build else None
-    if artifact is None or artifact.digest != outcome.served:
-        return None
-    return deployment.ServedArtifact.model_validate(
-        artifact.model_dump(exclude={"plan", "relative_size", "notes", "requested_at"})
-    )
+def figures_of(artifact: build_api.BuildArtifact) -> dict[str, Any]:
+    """What the status says of an artifact, as it is kept with a revision."""
+    said = {"plan", "relative_size", "notes", "requested_at"}
+    return artifact.model_dump(mode="json", by_alias=True, exclude=said)
 
 
-def _rollout(outcome: Outcome) -> deployment.Rollout | None:
+def _artifact(observed: state.Observed, outcome: Outcome) -> deployment.ServedArtifact | None:
+    """The figures of what serves or is rolled out; until there is anything, none."""
+    if outcome.course.stable is None:
+        return observed.status.artifact
+    try:
+        return deployment.ServedArtifact.model_validate(outcome.course.stable.figures)
+    except pydantic.ValidationError:  # kept by an operator that did not write them
+        last = observed.status.artifact
+        return last if last and last.digest == outcome.served else None
+
+
+def _rollout(observed: state.Observed, outcome: Outcome) -> rollouts.RolloutStatus | None:
+    last, course = observed.status.rollout, outcome.course
     if not outcome.revision:
-        return None
-    return deployment.Rollout(revision=outcome.revision, updated=outcome.progress.updated, ready=outcome.progress.ready)
+        return last
+    strategy, trying = outcome.strategy, course.tried is not None and course.tried != course.stable
+    if last and last.revision == outcome.revision and not last.strategy and outcome.serving is None:
+        strategy = None  # it was over before an operator told this
+    return rollouts.RolloutStatus(
+        revision=outcome.revision,
+        strategy="canary" if trying else strategy.name if strategy else "",
+        message=strategy.message if strategy and not trying else "",
+        updated=outcome.progress.updated,
+        ready=outcome.progress.ready,
+        canary=course.canary if trying or outcome.finding else None,
+        rejected=course.rejected,
+    )
 
 
 def endpoints(observed: state.Observed) -> deployment.Endpoints:
@@ -156,7 +200,13 @@ def history(observed: state.Observed, outcome: Outcome, now: dt.datetime) -> lis
     serves = outcome.finding is None and outcome.revision and outcome.served
     if not serves or (before and before[0].revision == outcome.revision):
         return before[:limit]
-    entry = deployment.HistoryEntry(revision=outcome.revision, artifact=outcome.served, since=conditions.timestamp(now))
+    canary = outcome.course.canary
+    entry = deployment.HistoryEntry(
+        revision=outcome.revision,
+        artifact=outcome.served,
+        since=conditions.timestamp(now),
+        figures=canary.figures if canary else "",
+    )
     return [entry, *(one for one in before if one.revision != outcome.revision)][:limit]
 
 

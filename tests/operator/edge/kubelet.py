@@ -82,7 +82,7 @@ def collect(namespace: clusters.Namespace, deployment: str, code: int = 0, messa
 
 def serve(namespace: clusters.Namespace, deployment: str, ready: int = 1) -> None:
     """Have that many servers ready: their pods say so, and the Deployment's controller counts."""
-    selector = ",".join(f"{name}={value}" for name, value in names.stable_selector(deployment).items())
+    selector = ",".join(f"{name}={value}" for name, value in names.selector(deployment).items())
 
     def enough() -> list[kinds.Manifest] | None:
         pods = [pod for pod in namespace.list(kinds.POD, selector) if "deletionTimestamp" not in pod["metadata"]]

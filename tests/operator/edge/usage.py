@@ -25,7 +25,7 @@ USES: dict[tuple[str, str], dict[str, str]] = {
     ("", "pods"): _WATCHED,
     ("", "events"): {"create": "create", "list": "repair", "patch": "tell_again"},
     ("batch", "jobs"): {**_MADE, "get": "estrange", "delete": "repair"},
-    ("apps", "deployments"): _MADE,
+    ("apps", "deployments"): {**_MADE, "delete": "try_out"},
     ("apps", "controllerrevisions"): {**_MADE, "get": "estrange", "delete": "change"},
     ("policy", "poddisruptionbudgets"): {
         **_WATCHED,
@@ -72,6 +72,17 @@ def shrink(stage: Stage) -> None:
     """Back to one server, which nothing can protect."""
     stage.namespace.patch(kinds.MODEL_DEPLOYMENT, "digits", {"spec": {"replicas": 1}}, "scale")
     clusters.until(lambda: not stage.namespace.list(kinds.POD_DISRUPTION_BUDGET), "there is no budget")
+    resources.until_reason(stage.namespace, "digits", "Serving")
+
+
+def try_out(stage: Stage) -> None:
+    """A canary comes, and is taken back."""
+    tried = {"nodeSelector": {"disk": "new"}, "rollout": {"strategy": "canary"}}
+    canary = names.canary("digits")
+    stage.namespace.patch(kinds.MODEL_DEPLOYMENT, "digits", {"spec": {"serving": tried}})
+    clusters.until(lambda: stage.namespace.find(kinds.DEPLOYMENT, canary), "there is a canary")
+    stage.namespace.patch(kinds.MODEL_DEPLOYMENT, "digits", {"spec": {"serving": dict.fromkeys(tried)}})
+    clusters.until(lambda: not stage.namespace.find(kinds.DEPLOYMENT, canary), "there is none")
     resources.until_reason(stage.namespace, "digits", "Serving")
 
 
@@ -171,6 +182,7 @@ CHAPTERS: tuple[Callable[[Stage], None], ...] = (
     create,
     scale,
     shrink,
+    try_out,
     collect,
     change,
     repair,

@@ -2,7 +2,7 @@
 
 import json
 
-from pure import making, worlds
+from pure import making, revising, worlds
 
 from model_operator import errors, kinds, names
 
@@ -177,6 +177,40 @@ def controller_has_not_looked():
 def under_a_newer_operator():
     world = making.serving()
     making.upgrade(world)
+    return settled(world)
+
+
+def rolled_back():
+    world = revising.seasoned()
+    revising.serve(world, **revising.THIRD)
+    making.roll(world, updated=1)
+    revising.pod(world, says=revising.WRONG)
+    return settled(world)
+
+
+def tried_on_a_share():
+    world = revising.seasoned()
+    revising.serve(world, **revising.THIRD, rollout={"strategy": "canary"})
+    making.roll(world, revising.CANARY)
+    return settled(world)
+
+
+def canary_that_fails():
+    world = tried_on_a_share()
+    revising.pod(world, name=revising.CANARY, says=revising.traffic(50, 50), ready=True)
+    return settled(world)
+
+
+def pinned():
+    world = revising.seasoned()
+    first = world.find(kinds.MODEL_DEPLOYMENT)["status"]["history"][1]["revision"]
+    revising.served(world, **revising.SECOND, rollout={"pin": first})
+    return settled(world)
+
+
+def pinned_to_what_is_gone():
+    world = revising.seasoned()
+    revising.serve(world, **revising.SECOND, rollout={"pin": "digits-gone"})
     return settled(world)
 
 
@@ -594,6 +628,29 @@ ROWS = {
         "False/NoServerReady",
         "0 of 1 servers",
     ),
+    "rolled back": (rolled_back, "False/RolledBack", "Stalled", "True/Available", "(AnswersWrong: output y differs"),
+    "tried on a share of the requests": (
+        tried_on_a_share,
+        "False/Canary",
+        "Reconciling",
+        "True/Available",
+        "step 1 of 2, 1 server for 10 % of the requests",
+    ),
+    "a canary that fails": (
+        canary_that_fails,
+        "False/RolledBack",
+        "Stalled",
+        "True/Available",
+        "50 of 100 requests failed within a minute, and maxFailedPercent is 1",
+    ),
+    "pinned": (pinned, "True/Pinned", None, "True/Available", "clear spec.serving.rollout.pin"),
+    "pinned to what is gone": (
+        pinned_to_what_is_gone,
+        "False/PinNotFound",
+        "Stalled",
+        "True/Available",
+        "spec.serving.rollout.pin names revision 'digits-gone'",
+    ),
     "serving": (making.serving, "True/Serving", None, "True/Available", "1 of 1 servers are ready"),
     "serving, under a newer operator": (
         under_a_newer_operator,
@@ -633,7 +690,9 @@ def _resource(world):
 def reasons():
     """Every reason that any condition of any row carries, and those that Events give for candidates."""
     told = {event.reason for world in (tried(), fallen()) for event in world.log}
-    return told | {one["reason"] for arrange, *_ in ROWS.values() for one in status(arrange())["conditions"]}
+    found = [status(arrange()) for arrange, *_ in ROWS.values()]
+    sent_back = {(one.get("rollout") or {}).get("rejected", {}).get("reason") for one in found} - {None}
+    return told | sent_back | {condition["reason"] for one in found for condition in one["conditions"]}
 
 
 def reasons_while_cleaning():

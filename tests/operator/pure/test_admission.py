@@ -150,6 +150,7 @@ def test_the_stored_object_shows_its_defaults(namespace):
         "replicas": 1,
         "batching": {"maxBatchSize": 32, "maxQueueDelayMicroseconds": 0},
         "instances": {"count": 1},
+        "rollout": {"strategy": "auto"},
     }
 
 

@@ -5,7 +5,7 @@ from hypothesis import given, strategies
 from pure import deployment_rows, making
 
 from model_operator import conditions
-from model_operator.deployments import deciding, servers
+from model_operator.deployments import deciding, sentinels, servers
 
 NOT_LOADED = '{"reason": "ModelNotLoaded", "message": "no GPUs are available"}'
 
@@ -39,10 +39,13 @@ def test_only_a_running_server_that_is_not_ready_is_asked(asked, why):
     | strategies.sampled_from(["[]", "null", "1", '{"reason": []}', '{"reason": {"a": 1}}', "[" * 9999])
 )
 def test_no_answer_of_a_pod_is_too_strange(answer):
-    assert servers.told_by_sentinel(answer) is None
+    report = sentinels.read(answer)
+    assert report is None or servers.told_by_sentinel(report) is None
 
 
 def test_words_of_a_pod_are_cut():
-    finding = servers.told_by_sentinel(f'{{"reason": "GoldenWrong", "message": "{"x" * 9999}"}}')
+    report = sentinels.read(f'{{"reason": "GoldenWrong", "message": "{"x" * 9999}"}}')
+    assert report is not None
+    finding = servers.told_by_sentinel(report)
     assert finding is not None
     assert len(finding.message) <= conditions.MESSAGE_LIMIT

@@ -25,7 +25,7 @@ def test_identities_are_for_ever():
     assert world.find(kinds.JOB)["metadata"]["name"] == "build-256e794ad963421a-44136fa3"
     assert status["rollout"]["revision"] == "digits-a81e589a18"
     assert names.ARTIFACT_CLAIM == "modelsmith-artifacts"
-    assert names.stable_selector("digits") == {"modelsmith.dev/deployment": "digits", "modelsmith.dev/track": "stable"}
+    assert names.selector("digits") == {"modelsmith.dev/deployment": "digits", "modelsmith.dev/track": "stable"}
 
 
 def test_pods_that_would_be_rendered_otherwise_are_left_alone(monkeypatch):

@@ -26,7 +26,7 @@ def budget(resource: kinds.Manifest) -> kinds.Manifest:
         },
         "spec": {
             "maxUnavailable": 1,
-            "selector": {"matchLabels": names.stable_selector(metadata["name"])},
+            "selector": {"matchLabels": names.selector(metadata["name"])},
             "unhealthyPodEvictionPolicy": "AlwaysAllow",
         },
     }

@@ -17,5 +17,5 @@ def controller_revision(resource: kinds.Manifest, revision: revisions.Revision, 
             "ownerReferences": [containers.owner(resource)],
         },
         "revision": number,
-        "data": {"artifact": revision.artifact, "template": revision.template},
+        "data": {"artifact": revision.artifact, "template": revision.template, "figures": revision.figures},
     }

@@ -8,6 +8,7 @@
 `template` is rendered once for a revision and then kept with it; `deployment` puts it to work.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from model_operator import containers, kinds, locations, names
@@ -27,14 +28,28 @@ MIN_READY_SECONDS = 2
 PROGRESS_DEADLINE_SECONDS = parts.STARTUP_SECONDS + 300
 
 
-def deployment(resource: kinds.Manifest, revision: revisions.Revision, replicas: int) -> kinds.Manifest:
-    """The Deployment of the stable track. No server leaves before another is ready."""
-    metadata = resource["metadata"]
+def deployment(
+    resource: kinds.Manifest, revision: revisions.Revision, replicas: int, rolling_update: Mapping[str, int]
+) -> kinds.Manifest:
+    """The Deployment of the stable track; how servers are replaced: `strategies.Strategy.rolling_update`."""
+    return _deployment(resource, revision, replicas, names.STABLE, rolling_update)
+
+
+def canary(resource: kinds.Manifest, revision: revisions.Revision, replicas: int) -> kinds.Manifest:
+    """The Deployment of a revision that is tried: its pods differ in the label of the track alone."""
+    return _deployment(resource, revision, replicas, names.CANARY, {"maxSurge": 1, "maxUnavailable": 0})
+
+
+def _deployment(
+    resource: kinds.Manifest, revision: revisions.Revision, replicas: int, track: str, rolling_update: Mapping[str, int]
+) -> kinds.Manifest:
+    metadata, pods = resource["metadata"], revision.template["metadata"]
+    labels = {**pods["labels"], names.TRACK_LABEL: track}
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
         "metadata": {
-            "name": metadata["name"],
+            "name": names.canary(metadata["name"]) if track == names.CANARY else metadata["name"],
             "namespace": metadata["namespace"],
             "labels": _labels(metadata["name"]),
             "annotations": {names.REVISION: revision.name},
@@ -42,12 +57,12 @@ def deployment(resource: kinds.Manifest, revision: revisions.Revision, replicas:
         },
         "spec": {
             "replicas": replicas,
-            "selector": {"matchLabels": names.stable_selector(metadata["name"])},
-            "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}},
+            "selector": {"matchLabels": names.selector(metadata["name"], track)},
+            "strategy": {"type": "RollingUpdate", "rollingUpdate": dict(rolling_update)},
             "minReadySeconds": MIN_READY_SECONDS,
             "progressDeadlineSeconds": PROGRESS_DEADLINE_SECONDS,
             "revisionHistoryLimit": 3,
-            "template": revision.template,
+            "template": {**revision.template, "metadata": {**pods, "labels": labels}},
         },
     }
 

@@ -1,0 +1,65 @@
+"""What the sentinel of a server answers when it is asked: an untrusted text, as plain values. Pure."""
+
+import dataclasses
+import json
+from typing import Any
+
+from model_operator import conditions
+
+#: Characters of a sentinel's words that are worth showing.
+WORDS_LIMIT = 500
+#: Looks in a row after which what a sentinel sees is no accident: it looks twice a second until the server is ready.
+FIRM = 3
+
+
+@dataclasses.dataclass(frozen=True)
+class Traffic:
+    """What clients asked within the last seconds (a minute at most)."""
+
+    seconds: float
+    succeeded: int
+    failed: int
+    mean_ms: float
+    """Of those that succeeded, in the queue and in the model."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Report:
+    """One answer."""
+
+    ready: bool = False
+    reason: str = ""
+    message: str = ""
+    looks: int = FIRM
+    """Looks in a row that saw the same; a sentinel that does not count is believed at once."""
+    traffic: Traffic | None = None
+
+    @property
+    def firm(self) -> bool:
+        """It has been so for more than a moment."""
+        return self.looks >= FIRM
+
+
+def read(answer: str) -> Report | None:
+    """The report; None for what is none."""
+    try:
+        told = json.loads(answer or "null")
+        if not isinstance(told, dict):
+            return None
+        return Report(
+            ready=told.get("ok") is True,
+            reason=str(told.get("reason", "")),
+            message=conditions.cut(str(told.get("message", "")), WORDS_LIMIT),
+            looks=int(told.get("looks", FIRM)),
+            traffic=_traffic(told.get("traffic")),
+        )
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
+        return None
+
+
+def _traffic(told: Any) -> Traffic | None:
+    if told is None:
+        return None
+    figures = float(told["seconds"]), int(told["succeeded"]), int(told["failed"]), float(told["mean_ms"])
+    sane = all(0 <= figure <= 1e12 for figure in figures)  # noqa: PLR2004 - NaN and infinity are none of these either
+    return Traffic(*figures) if sane else None
