@@ -25,6 +25,7 @@ class Type(enum.StrEnum):
     ACCEPTED = "Accepted"
     BUILT = "Built"
     AVAILABLE = "Available"
+    HEALTHY = "Healthy"
     READY = "Ready"
     RECONCILING = "Reconciling"
     STALLED = "Stalled"
@@ -130,7 +131,17 @@ def _said(condition: types.Condition) -> tuple[str, str]:
 
 def _expected(condition: types.Condition) -> tuple[str, str] | None:
     """What nobody need be told of a condition that was never told."""
-    return _said(condition) if (condition.type, condition.status) == (Type.ACCEPTED, "True") else None
+    return _said(condition) if condition.type in _MATTERS_OF_COURSE and condition.status == "True" else None
+
+
+#: That they are true from the first is no news.
+_MATTERS_OF_COURSE = frozenset({Type.ACCEPTED, Type.HEALTHY})
+
+
+def again(conditions: Iterable[types.Condition], type_: Type) -> list[Draft]:
+    """The condition of a type as it is, where nothing new is known; none when there is none."""
+    before = find(conditions, type_)
+    return [Draft(type_, before.status == "True", reasons.known(before.reason), before.message)] if before else []
 
 
 def find(conditions: Iterable[types.Condition], type_: Type) -> types.Condition | None:

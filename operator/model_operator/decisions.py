@@ -82,5 +82,8 @@ class Reader(Protocol):
     async def events(self, manifest: kinds.Manifest) -> list[kinds.Manifest]:
         """The core/v1 Events about one object, oldest first."""
 
+    def heard(self, pod: kinds.Manifest) -> str:
+        """What the sentinel of a server said last, whoever asked it; empty when it was never heard."""
+
     async def sentinel(self, pod: kinds.Manifest) -> str:
         """What the sentinel of a server answers when asked whether it is ready; empty when it does not answer."""

@@ -31,6 +31,8 @@ class Reader:
         self._free = remembering.Recent[bool](_now, RECENT)
         self._there = remembering.Recent[bool](_now, RECENT)
         self._shown = remembering.Recent[object](_now, SHOWN)
+        #: Uid of a pod -> what its sentinel said last.
+        self._heard: dict[str, str] = {}
 
     async def read(self, key: kinds.Key) -> kinds.Manifest | None:
         """One object, or None when there is none. Raises errors.Unreachable for one that is older than it was before.
@@ -94,7 +96,17 @@ class Reader:
                 content = await answer.content.read(SENTINEL_LIMIT)
         except (aiohttp.ClientError, TimeoutError, OSError):
             return ""
-        return content.decode(errors="replace")
+        said = content.decode(errors="replace")
+        self._heard[pod["metadata"]["uid"]] = said
+        return said
+
+    def heard(self, pod: kinds.Manifest) -> str:
+        """What the sentinel of a server said last; empty when it was never heard."""
+        return self._heard.get(pod["metadata"]["uid"], "")
+
+    def forget_all_but(self, uids: set[str]) -> None:
+        """Servers that are gone say nothing any more."""
+        self._heard = {uid: said for uid, said in self._heard.items() if uid in uids}
 
 
 def _now() -> float:

@@ -43,6 +43,7 @@ class Reason(enum.StrEnum):
     SERVER_CRASHED = "ServerCrashed"
     MODEL_NOT_LOADED = "ModelNotLoaded"
     ANSWERS_WRONG = "AnswersWrong"
+    ANSWERS_RIGHT = "AnswersRight"
     SERVERS_NOT_READY = "ServersNotReady"
     ROLLOUT_STUCK = "RolloutStuck"
     CANARY = "Canary"
@@ -96,6 +97,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.SERVER_CRASHED: "A server keeps ending.",
     Reason.MODEL_NOT_LOADED: "A server runs, and Triton does not load the model; in Triton's words.",
     Reason.ANSWERS_WRONG: "A server answers the golden requests with other values than the build saw.",
+    Reason.ANSWERS_RIGHT: "Servers answer the golden requests with the values that the build saw.",
     Reason.SERVERS_NOT_READY: "Some servers do not answer rightly (yet, or no longer).",
     Reason.ROLLOUT_STUCK: "Servers of the wanted revision did not become ready in time.",
     Reason.CANARY: "The wanted revision is being tried on a share of the requests.",

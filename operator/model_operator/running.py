@@ -26,6 +26,7 @@ from model_operator import (
     kinds,
     listing,
     metrics,
+    polling,
     probing,
     progressing,
     queueing,
@@ -106,6 +107,7 @@ class Operator:
         ways = {True: "mounted as image volumes", False: "fetched by an init container"}
         logger.info("artifacts of a registry are %s", ways[self._settings.mounts_images])
         reader = reading.Reader(self._connection)
+        self._poller = polling.Poller(self._caches, reader, lambda key: self._queue.wake((key,), scheduling.Line.NEWS))
         self._deciders.update(self._make_deciders(self._settings, self._caches, reader))
 
     async def _supervise(self) -> None:
@@ -120,6 +122,7 @@ class Operator:
             asyncio.create_task(self._work(), name=f"worker {number}")
             for number in range(self._settings.workers + scheduling.EXPRESS)
         ]
+        workers.append(asyncio.create_task(self._poll(), name="poller"))
         try:
             parts = (watches, children, resync, election, *workers)
             ended, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
@@ -151,6 +154,11 @@ class Operator:
                 self._deciding = True
                 self._look_at_all()
         await self._reconciler.work(self._queue)
+
+    async def _poll(self) -> None:
+        """Ask servers how they do, while we lead."""
+        await self._won.wait()
+        await self._poller.run()
 
     def _silences(self) -> dict[kinds.Kind, float]:
         """Seconds since the watch of each kind was last answered; of several namespaces the longest."""

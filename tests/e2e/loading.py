@@ -42,15 +42,16 @@ class Tally:
 class Crowd:
     """`with Crowd(url, body) as crowd: ...`; afterwards `crowd.tally`."""
 
-    def __init__(self, url: str, body: dict) -> None:
-        """Say what is asked, and where."""
+    def __init__(self, url: str, body: dict, pause: float = PAUSE, at_most: float = AT_MOST_SECONDS) -> None:
+        """Say what is asked, and where; seconds between two requests of a client, and until all go home."""
         self.url, self.body, self.tally = url, body, Tally()
+        self.pause, self.at_most = pause, at_most
         self.home = threading.Event()
         self.thread = threading.Thread(target=lambda: asyncio.run(self.ask()), daemon=True)
 
     def __enter__(self) -> Self:
         """Begin."""
-        self.deadline = time.monotonic() + AT_MOST_SECONDS
+        self.deadline = time.monotonic() + self.at_most
         self.thread.start()
         return self
 
@@ -83,7 +84,7 @@ class Crowd:
             if not await self.request(session, fresh=fresh):
                 return
             fresh = False
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(self.pause)
 
     async def request(self, session: aiohttp.ClientSession, *, fresh: bool) -> bool:
         """One question; False when the connection was found closed."""

@@ -4,7 +4,7 @@ import contextlib
 
 import pytest
 
-from e2e import failing, kube, manifests, predicting, smallmodels, waiting
+from e2e import failing, forging, kube, manifests, predicting, waiting
 from model_operator import names
 
 SOURCE = manifests.from_config_map("small")
@@ -70,22 +70,9 @@ def test_a_server_that_keeps_ending_is_told_and_comes_back_by_itself(workshop, s
 @pytest.fixture(scope="module")
 def forged(namespace, images):
     """A ModelDeployment whose artifact expects answers that no server gives."""
-    namespace.apply(
-        manifests.config_map("small", smallmodels.files(1)),
-        manifests.model_deployment("forged", SOURCE, serving={"replicas": 0}),
-    )
-    honest = waiting.condition(namespace, "forged", "Built", "True")["status"]["build"]
-    failing.on_claim(namespace, names.ARTIFACT_CLAIM, failing.FORGE, images["serving"])
-    namespace.annotate("mdep", "forged", names.REQUESTED_AT, "forged")
-    waiting.until("the forged artifact is found", lambda: hit(namespace, honest), 120, namespace)
+    forging.forge(namespace, "forged", "small", 1, images["serving"])
     namespace.patch("mdep", "forged", {"spec": {"serving": {"replicas": 1}}})
     return namespace
-
-
-def hit(namespace, honest) -> bool:
-    """The store had it, where it was built before."""
-    found = namespace.get("mdep", "forged")["status"]["build"]
-    return found["cacheHit"] and not honest["cacheHit"]
 
 
 def test_wrong_golden_answers_are_told_and_reach_no_client(forged):

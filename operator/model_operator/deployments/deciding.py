@@ -55,7 +55,7 @@ BAKING_PATIENCE = 15.0
 #: Until somebody's object may have made room for ours.
 TAKEN_PATIENCE = 60.0
 #: Conditions whose changes are news.
-_NEWS = (conditions.Type.ACCEPTED, conditions.Type.BUILT, conditions.Type.READY)
+_NEWS = (conditions.Type.ACCEPTED, conditions.Type.BUILT, conditions.Type.HEALTHY, conditions.Type.READY)
 #: Without them there is no artifact.
 _ASKING = frozenset({kinds.MODEL_BUILD.kind, kinds.PERSISTENT_VOLUME_CLAIM.kind})
 _UNWATCHED = {Reason.SOURCE_NOT_FOUND: PATIENCE, Reason.FILE_NOT_IN_SOURCE: PATIENCE, Reason.NAME_TAKEN: TAKEN_PATIENCE}

@@ -160,7 +160,8 @@ async def _with_answers(observed: state.Observed, reader: decisions.Reader) -> s
     asked = [pod for revision in _asked(observed) for pod in _some(observed, revision)]
     answers = await asyncio.gather(*(reader.sentinel(pod) for pod in asked))
     told = {pod["metadata"]["name"]: answer for pod, answer in zip(asked, answers, strict=True)}
-    return dataclasses.replace(observed, answers=told) if told else observed
+    heard = {pod["metadata"]["name"]: said for pod in observed.pods if (said := reader.heard(pod))}
+    return dataclasses.replace(observed, answers={**heard, **told}) if heard or told else observed
 
 
 def _asked(observed: state.Observed) -> set[str]:

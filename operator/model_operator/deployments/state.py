@@ -56,7 +56,7 @@ class Observed:
     revisions   its ControllerRevisions
     pods        its servers
     events      Events about a server (or the ReplicaSet's want of one) that gives no other sign, oldest first
-    answers     what sentinels of servers that run and are not ready answered, by the pod's name
+    answers     what sentinels answered, now or when they were asked last, by the pod's name
     refused     what was wanted a moment ago and could not be written
     room        whether one more server of the wanted revision would find its GPUs now; None where that is not known
     """

@@ -10,7 +10,7 @@ from model_operator import conditions, names, reasons
 from model_operator.api import build as build_api
 from model_operator.api import deployment, rollouts
 from model_operator.builds import figures
-from model_operator.deployments import courses, requests, rollout, state, strategies, upgrading
+from model_operator.deployments import courses, healthy, requests, rollout, state, strategies, upgrading
 from model_serving import settings
 
 Reason = reasons.Reason
@@ -93,17 +93,18 @@ def drafts(observed: state.Observed, outcome: Outcome) -> list[conditions.Draft]
     accepted = conditions.from_finding(Type.ACCEPTED, outcome.refusal, (Reason.ACCEPTED, "the spec can be carried out"))
     update = upgrading.drafts(observed, outcome.wanted.pinned if outcome.wanted else None)
     if outcome.refusal:
-        return [accepted, *_as_before(observed), _available(observed, outcome), *_summary(outcome), *update]
+        # A refused spec says nothing about the artifact; what was so before stays.
+        before = conditions.again(observed.status.conditions, Type.BUILT)
+        return [
+            accepted,
+            *before,
+            _available(observed, outcome),
+            *healthy.drafts(observed),
+            *_summary(outcome),
+            *update,
+        ]
     built = conditions.from_finding(Type.BUILT, outcome.built, (Reason.BUILT, _built_words(outcome)))
-    return [accepted, built, _available(observed, outcome), *_summary(outcome), *update]
-
-
-def _as_before(observed: state.Observed) -> list[conditions.Draft]:
-    """A refused spec says nothing about the artifact; what was so before stays."""
-    before = conditions.find(observed.status.conditions, Type.BUILT)
-    if before is None:
-        return []
-    return [conditions.Draft(Type.BUILT, before.status == "True", reasons.known(before.reason), before.message)]
+    return [accepted, built, _available(observed, outcome), *healthy.drafts(observed), *_summary(outcome), *update]
 
 
 def _summary(outcome: Outcome) -> list[conditions.Draft]:

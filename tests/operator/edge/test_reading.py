@@ -10,7 +10,7 @@ from model_serving import settings
 
 #: An address of this machine that nobody else listens on.
 ADDRESS = "127.0.0.9"
-POD = {"status": {"podIP": ADDRESS}}
+POD = {"metadata": {"uid": "uid-1"}, "status": {"podIP": ADDRESS}}
 
 
 @pytest.fixture

@@ -53,6 +53,7 @@ def test_ready_servers_make_it_ready():
         "Accepted": "True/Accepted",
         "Built": "True/Built",
         "Available": "True/Available",
+        "Healthy": "True/AnswersRight",
         "Ready": "True/Serving",
     }
     assert status["serving"]["url"] == "http://digits.team.svc:8000"
@@ -135,6 +136,7 @@ def test_a_failed_build_is_stalled_and_the_old_serves_on():
         "Accepted": "True/Accepted",
         "Built": "False/WeightsMismatch",
         "Available": "True/Available",
+        "Healthy": "True/AnswersRight",
         "Ready": "False/WeightsMismatch",
         "Stalled": "True/WeightsMismatch",
     }

@@ -81,6 +81,9 @@ class World:
     async def sentinel(self, pod: Manifest) -> str:
         return self.answers.get(pod["metadata"]["name"], "")
 
+    def heard(self, pod: Manifest) -> str:
+        return self.answers.get(pod["metadata"]["name"], "")
+
     # what people and controllers do
 
     def put(self, manifest: Manifest) -> Manifest:
