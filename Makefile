@@ -19,7 +19,7 @@ ONCE =
 # A cluster of your own: set KUBECONFIG. The embedded one listens on this machine only.
 
 .DEFAULT_GOAL := help
-.PHONY: help env lint format test failures soak bench e2e local demo demo-clean cluster-up cluster-down cluster-purge cluster-status images \
+.PHONY: help env lint format test failures chaos soak bench e2e local demo demo-clean cluster-up cluster-down cluster-purge cluster-status images \
 	generate wheel lock clean
 
 help: ## List the targets
@@ -47,7 +47,7 @@ test: lint ## Lint, and every test that needs no node: any machine with Python 3
 		--numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder --durations=10 $(PYTEST_ARGUMENTS)
 
 e2e: cluster-up images ## The whole story on a real Kubernetes on this machine (Linux, root)
-	"$(PYTHON)" -m pytest tests/e2e --ignore-glob='*/test_failures_*' $(PYTEST_ARGUMENTS)
+	"$(PYTHON)" -m pytest tests/e2e --ignore-glob='*/test_failures_*' --ignore-glob='*/test_chaos*' $(PYTEST_ARGUMENTS)
 
 failures: cluster-up images ## The rows of docs/failures.md, caused with real pods and mended (long: kubelets take their time; Linux, root)
 	"$(PYTHON)" -m pytest tests/e2e/test_failures_*.py $(PYTEST_ARGUMENTS)
@@ -55,7 +55,10 @@ failures: cluster-up images ## The rows of docs/failures.md, caused with real po
 local: ## The example built and served on this machine, without Kubernetes, until Ctrl-C (the first time: some minutes)
 	@"$(PYTHON)" hack/local $(if $(ONCE),--once)
 
-soak: ## Every fault plan; faults, kills and outages against a real API server (long; no root)
+chaos: cluster-up images ## Twenty minutes of harm by a seed to pods, operator, kubelet and API server (Linux, root)
+	"$(PYTHON)" -m pytest tests/e2e/test_chaos.py -s $(PYTEST_ARGUMENTS)
+
+soak: chaos ## Chaos; every fault plan; faults, kills and outages against a real API server (long; Linux, root)
 	MODELSMITH_FAULT_PLANS=all "$(PYTHON)" -m pytest tests/faults $(PYTEST_ARGUMENTS)
 	"$(PYTHON)" -m pytest tests/operator/edge/test_caching_real.py $(PYTEST_ARGUMENTS)
 	"$(PYTHON)" -m pytest tests/soak $(PYTEST_ARGUMENTS)
