@@ -19,6 +19,7 @@ MANAGED_BY = "modelsmith"
 DEPLOYMENT_LABEL = f"{GROUP}/deployment"
 TRACK_LABEL = f"{GROUP}/track"
 STABLE = "stable"
+CANARY = "canary"
 BUILD_LABEL = f"{GROUP}/build"
 
 #: Set by a person to have unpinned sources resolved again: any new value asks once.
@@ -33,6 +34,11 @@ REVISION = f"{GROUP}/revision"
 REQUEST = f"{GROUP}/request"
 #: On the artifact claim: whose artifacts may lie there. Kubernetes itself forgets an owner that is gone; this does not.
 USERS = f"{GROUP}/users"
+
+#: Set to "true" on a Secret by a person: ModelDeployments may use it. Asked for where the chart says so.
+USE_LABEL = f"{GROUP}/use"
+#: Read by Kueue on a Job: in which queue it waits.
+QUEUE_LABEL = "kueue.x-k8s.io/queue-name"
 
 #: Holds a ModelDeployment until its artifacts in a registry are deleted.
 FINALIZER = f"{GROUP}/artifacts"
@@ -98,6 +104,11 @@ def removal_job(deployment: str, digest: str) -> str:
 def headless_service(deployment: str) -> str:
     """Name of the Service that resolves to every pod."""
     return f"{deployment}-headless"
+
+
+def track_service(deployment: str, track: str) -> str:
+    """Name of the Service that resolves to the pods of one track."""
+    return f"{deployment}-{track}"
 
 
 def stable_selector(deployment: str) -> dict[str, str]:

@@ -5,20 +5,11 @@ of Kubernetes. A rule speaks of what a person wrote and says what to do. Every l
 has a bound in its type: the API server refuses rules whose cost it cannot bound.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
 from model_operator import names
-from model_operator.api import types
+from model_operator.api import network_rules, overlays, types
 
-#: Path in the schema ("*" is the item of a list) -> keywords added there.
-Overlay = Mapping[str, Mapping[str, Any]]
-
-
-def _rules(*pairs: tuple[str, str]) -> dict[str, Any]:
-    return {"x-kubernetes-validations": [{"rule": rule, "message": message} for rule, message in pairs]}
-
-
+Overlay = overlays.Overlay
+_rules = overlays.rules
 _UNIQUE = "self.all(x, self.exists_one(y, x == y))"
 _CONDITIONS = {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]}
 _BY_NAME = {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]}
@@ -155,7 +146,10 @@ DEPLOYMENT: Overlay = {
         ),
         "x-kubernetes-map-type": "atomic",
     },
+    **network_rules.OVERLAY,
     "status.conditions": _CONDITIONS,
+    "status.serving.hosts": {"x-kubernetes-list-type": "atomic"},
+    "status.serving.routes": {"x-kubernetes-list-type": "atomic"},
     "status.history": {"x-kubernetes-list-type": "atomic"},
     "status.build.candidates": {"x-kubernetes-list-type": "atomic"},
 }

@@ -2,7 +2,7 @@
 
 from model_operator import kinds, names
 from model_operator.api import deployment
-from model_operator.deployments import owning, revisions, state
+from model_operator.deployments import owning, revisions, routing, state
 from model_operator.deployments.manifests import budget, server, service
 from model_operator.deployments.manifests import claim as claims
 from model_operator.deployments.manifests import revision as revision_manifests
@@ -27,21 +27,27 @@ def claim(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -> tup
 def endpoints(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -> tuple[kinds.Manifest, ...]:
     """From the beginning: a name that is taken shows before the build, and clients may resolve it."""
     resource = observed.resource
-    protection = (budget.budget(resource),) if uses(kinds.POD_DISRUPTION_BUDGET, spec) else ()
-    return service.service(resource), service.headless(resource), *protection
+    protection = (budget.budget(resource),) if budget.protects(spec.serving.replicas) else ()
+    return service.service(resource), service.headless(resource), *protection, *routing.objects(observed, spec)
 
 
-def uses(kind: kinds.Kind, spec: deployment.ModelDeploymentSpec) -> bool:
-    """Whether there shall be a child of a kind; whose else an object of that name is, does not matter otherwise."""
-    return kind != kinds.POD_DISRUPTION_BUDGET or budget.protects(spec.serving.replicas)
+def uses(key: kinds.Key, name: str, spec: deployment.ModelDeploymentSpec) -> bool:
+    """Whether there shall be such a child; whose else an object of that name is, does not matter otherwise."""
+    if key.kind == kinds.POD_DISRUPTION_BUDGET:
+        return budget.protects(spec.serving.replicas)
+    return routing.uses(key, name, spec)
 
 
 def surplus(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -> tuple[kinds.Manifest, ...]:
-    """The PodDisruptionBudget of more servers than are wanted now: there is none where there were never more."""
-    if uses(kinds.POD_DISRUPTION_BUDGET, spec):
-        return ()
-    mine = (child for child in observed.children if observed.uid in state.owner_uids(child))
-    return tuple(child for child in mine if child["kind"] == kinds.POD_DISRUPTION_BUDGET.kind)
+    """What another spec asked for: the PodDisruptionBudget of more servers, an Ingress, a route."""
+    mine = ((kinds.key_of(one, kinds.of_manifest(one)), one) for one in observed.children if _is_mine(observed, one))
+    return tuple(child for key, child in mine if not uses(key, observed.name, spec))
+
+
+def _is_mine(observed: state.Observed, child: kinds.Manifest) -> bool:
+    """Made for this very resource, and ours to remove: a person may have taken our label off."""
+    labels = child["metadata"].get("labels") or {}
+    return observed.uid in state.owner_uids(child) and labels.get(names.MANAGED_BY_LABEL) == names.MANAGED_BY
 
 
 def servers(

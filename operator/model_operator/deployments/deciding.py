@@ -49,7 +49,12 @@ TAKEN_PATIENCE = 60.0
 _NEWS = (conditions.Type.ACCEPTED, conditions.Type.BUILT, conditions.Type.READY)
 #: Without them there is no artifact.
 _ASKING = frozenset({kinds.MODEL_BUILD.kind, kinds.PERSISTENT_VOLUME_CLAIM.kind})
-_UNWATCHED = {Reason.SOURCE_NOT_FOUND: PATIENCE, Reason.FILE_NOT_IN_SOURCE: PATIENCE, Reason.NAME_TAKEN: TAKEN_PATIENCE}
+_UNWATCHED = {
+    Reason.SOURCE_NOT_FOUND: PATIENCE,
+    Reason.FILE_NOT_IN_SOURCE: PATIENCE,
+    Reason.SECRET_NOT_OFFERED: PATIENCE,
+    Reason.NAME_TAKEN: TAKEN_PATIENCE,
+}
 
 
 @dataclasses.dataclass(frozen=True)

@@ -8,8 +8,7 @@ from model_operator import conditions, names, reasons
 from model_operator.api import build as build_api
 from model_operator.api import deployment
 from model_operator.builds import figures
-from model_operator.deployments import requests, rollout, state, upgrading
-from model_serving import settings
+from model_operator.deployments import hosting, requests, rollout, state, upgrading
 
 Reason = reasons.Reason
 Type = conditions.Type
@@ -58,7 +57,7 @@ def render(observed: state.Observed, outcome: Outcome, now: dt.datetime) -> depl
             "build": _build(outcome) or last.build,
             "artifact": _artifact(outcome) or last.artifact,
             "rollout": _rollout(outcome) or last.rollout,
-            "serving": endpoints(observed),
+            "serving": hosting.endpoints(observed, refused=outcome.refusal is not None),
             "history": history(observed, outcome, now),
             "replicas": ((observed.server or {}).get("status") or {}).get("replicas", 0),
             "selector": ",".join(f"{key}={value}" for key, value in names.stable_selector(observed.name).items()),
@@ -139,14 +138,6 @@ def _rollout(outcome: Outcome) -> deployment.Rollout | None:
     if not outcome.revision:
         return None
     return deployment.Rollout(revision=outcome.revision, updated=outcome.progress.updated, ready=outcome.progress.ready)
-
-
-def endpoints(observed: state.Observed) -> deployment.Endpoints:
-    """Inside the cluster. Without the cluster's domain, which nobody here can know, and resolvers add."""
-    host = f"{observed.name}.{observed.namespace}.svc"
-    return deployment.Endpoints(
-        model_name=observed.name, url=f"http://{host}:{settings.HTTP_PORT}", grpc_url=f"{host}:{settings.GRPC_PORT}"
-    )
 
 
 def history(observed: state.Observed, outcome: Outcome, now: dt.datetime) -> list[deployment.HistoryEntry]:
