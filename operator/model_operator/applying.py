@@ -6,6 +6,7 @@ Whose is an object that we want to write?
     without our managed-by label                     ─► InvalidOwnership: left alone
     controlled by another owner                      ─► InvalidOwnership: left alone
     ours, on its way out (or its owner's namesake's) ─► StillThere: waited for, then made anew
+    of a kind that the cluster does not serve        ─► GatewayApiMissing: tried again, for it may come
     ours                                             ─► applied; on a conflict, look who owns the fields:
         applied by another manager, or kept by a controller ─► FieldConflict: it would come back for ever
         changed by hand (kubectl edit, scale, patch)        ─► drift: taken back by force
@@ -14,6 +15,8 @@ Server-side apply without force still merges what does not conflict into an obje
 So what is made is made at a version that no object has: an apply that names a version is refused when the object is
 there at another, and makes it when there is none. It is not made by a create, because fields owned by a create stay
 when a later apply no longer wants them.
+
+What is not watched (`kinds.OPTIONAL`) is in no cache: it is read before it is written, and remembered nowhere.
 
 Several resources may want one object at once (a claim and its users). One writes; what the others decided before that
 is not written over it: they look again.
@@ -74,7 +77,7 @@ class Applier:
 
     async def _ensure(self, key: kinds.Key, desired: kinds.Manifest, *, overtaken: bool) -> str | None:
         """The same, alone. What was decided before another wrote the object is not written over it."""
-        live = self._caches.get(key)
+        live = await self._live(key)
         if live is None:
             live = await self._make(key, desired)
             if live is None:
@@ -89,6 +92,10 @@ class Applier:
         await self._apply(key, desired)
         return "configured"
 
+    async def _live(self, key: kinds.Key) -> kinds.Manifest | None:
+        """What is there, as far as is known without a write."""
+        return await self._api.get(key) if key.kind in kinds.OPTIONAL else self._caches.get(key)
+
     async def _make(self, key: kinds.Key, desired: kinds.Manifest) -> kinds.Manifest | None:
         """Make an object that we know nothing of; answers the one that has its name, if one has."""
         await self._check_owner(key, desired)
@@ -102,6 +109,10 @@ class Applier:
                 message = f"{key.kind.kind} {key.name} was there a moment ago"
                 raise errors.StillThere(message) from None
             return live
+        except errors.NotFound:
+            if key.kind not in kinds.OPTIONAL:
+                raise
+            raise errors.GatewayApiMissing(key, "", _missing(key)) from None
         self._note(key, answer)
         return None
 
@@ -186,7 +197,9 @@ class Applier:
         self._note(key, answer)
 
     def _note(self, key: kinds.Key, answer: kinds.Manifest) -> None:
-        """The next decision must not see the past."""
+        """The next decision must not see the past. Of what is not watched, it would: nobody tells when it changes."""
+        if key.kind in kinds.OPTIONAL:
+            return
         change = self._caches.note(key.kind, answer)
         if change is not None:
             self._tell(change)
@@ -222,6 +235,14 @@ class Applier:
         change = self._caches.drop(key.kind, known) if known is not None and same else None
         if change is not None:
             self._tell(change)
+
+
+def _missing(key: kinds.Key) -> str:
+    return (
+        f"the cluster does not serve {key.kind.plural}.{key.kind.group}, which spec.serving.gateway needs; install the"
+        " Gateway API's definitions (standard channel) and a controller for it, or use spec.serving.ingress;"
+        " servers go on inside the cluster"
+    )
 
 
 def _check_ownership(key: kinds.Key, desired: kinds.Manifest, live: kinds.Manifest) -> None:

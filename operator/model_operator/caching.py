@@ -74,6 +74,11 @@ class Caches:
         found = sorted(self._held[kind].get(namespace, {}).items())
         return [held.outline for _, held in found if held.outline is not None]
 
+    def claimants(self, claim: str) -> list[kinds.Manifest]:
+        """The outlines of the ModelDeployments of all namespaces that claim a host and path."""
+        found = (self._find(key) for key in self._index.claimants(claim))
+        return [held.outline for held in found if held is not None and held.outline is not None]
+
     def keys(self, kind: kinds.Kind) -> Iterator[kinds.Key]:
         """Every object of a kind."""
         for namespace, objects in self._held[kind].items():

@@ -1,4 +1,4 @@
-"""The connection to the API server: where it is, who we are, and the eight calls that we make.
+"""The connection to the API server: where it is, who we are, and the nine calls that we make.
 
 The calls go through the official client's transport (its kubeconfig, in-cluster token and its renewal, TLS, pool)
 but carry plain dictionaries: its generated models and the dynamic client's wrappers would cost CPU on every object and
@@ -31,6 +31,9 @@ PAGE = 200
 OK, UNAUTHORIZED = 200, 401
 APPLY = "application/apply-patch+yaml"
 MERGE = "application/merge-patch+json"
+JSON = "application/json"
+#: Asks the API server to leave out all but the metadata.
+METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 Answer = TypeVar("Answer")
 #: Seconds that a write may take which is sent now. Raises errors.NotLeading when none may be.
 Fence = Callable[[], float]
@@ -88,6 +91,18 @@ class Api:
         """One object, or None when there is none."""
         try:
             return await self._call("GET", path(key.kind, key.namespace, key.name))
+        except errors.NotFound:
+            return None
+
+    async def metadata(self, key: kinds.Key) -> kinds.Manifest | None:
+        """The metadata of an object, or None when there is none: nothing else of it leaves the API server."""
+        target = path(key.kind, key.namespace, key.name)
+
+        async def call() -> kinds.Manifest:
+            return _accepted(*await self._send("GET", target, None, {"Accept": METADATA}), decoding.answer)
+
+        try:
+            return await self._again_with_token(call)
         except errors.NotFound:
             return None
 
@@ -193,13 +208,15 @@ class Api:
         target: str,
         query: Mapping[str, str] | None = None,
         body: kinds.Manifest | None = None,
-        content_type: str = "application/json",
+        content_type: str = JSON,
         read: Callable[[bytes], object] = decoding.answer,
     ) -> kinds.Manifest:
         """One call; a second one with a fresh token when the first was turned away for its token."""
+        tail = f"?{urllib.parse.urlencode(query)}" if query else ""
+        headers = {"Accept": JSON, "Content-Type": content_type}
 
         async def call() -> kinds.Manifest:
-            return _accepted(*await self._send(method, target, query, body, content_type), read)
+            return _accepted(*await self._send(method, target + tail, body, headers), read)
 
         return await self._again_with_token(call)
 
@@ -213,14 +230,13 @@ class Api:
         return await call()
 
     async def _send(
-        self, method: str, target: str, query: Mapping[str, str] | None, body: kinds.Manifest | None, content_type: str
+        self, method: str, target: str, body: kinds.Manifest | None, headers: Mapping[str, str]
     ) -> tuple[int, bytes]:
         """One request, one answer, one time limit over both."""
-        headers = {"Accept": "application/json", "Content-Type": content_type, **self._client.default_headers}
-        tail = f"?{urllib.parse.urlencode(query)}" if query else ""
+        every = {**headers, **self._client.default_headers}
         try:
             limit = min(TIMEOUT, self.fence()) if _is_fenced(method, target) else TIMEOUT
-            answer = await self._asked(method, target + tail, headers, body, aiohttp.ClientTimeout(total=limit))
+            answer = await self._asked(method, target, every, body, aiohttp.ClientTimeout(total=limit))
             content = await answer.read()  # type: ignore[no-untyped-call]
         except errors.Unreachable:
             self.answering_since = float("inf")

@@ -106,6 +106,30 @@ def resources(asked: types.Resources, requests: Mapping[str, str], limits: Mappi
     return {"requests": quantities.canonical_all(merged_requests), "limits": quantities.canonical_all(merged_limits)}
 
 
+def counted(pod: dict[str, Any], asked: types.Resources) -> dict[str, Any]:
+    """The pod, in which what is asked for one container's disk or CPU is said of all.
+
+    A ResourceQuota that counts a resource refuses pods of which one container does not speak of it.
+    """
+    parts = ("initContainers", "containers")
+    return {**pod, **{part: [_counted(one, asked) for one in pod.get(part, ())] for part in parts if part in pod}}
+
+
+#: What a container that only helps has of what a person limits in the main one.
+_HELPERS_REQUESTS = {"ephemeral-storage": "64Mi"}
+_HELPERS_LIMITS = {"cpu": "1", "ephemeral-storage": "1Gi"}
+
+
+def _counted(container: dict[str, Any], asked: types.Resources) -> dict[str, Any]:
+    said = container["resources"]
+    limits = {name: value for name, value in _HELPERS_LIMITS.items() if name in asked.limits}
+    requests = {
+        name: value for name, value in _HELPERS_REQUESTS.items() if name in asked.limits or name in asked.requests
+    }
+    resources = {"requests": {**requests, **said["requests"]}, "limits": {**limits, **said["limits"]}}
+    return {**container, "resources": resources}
+
+
 def container(
     name: str,
     image: str,

@@ -61,6 +61,9 @@ class Cache(Protocol):
     def outlines(self, kind: kinds.Kind, namespace: str) -> list[kinds.Manifest]:
         """The outlines (`outlines.FIELDS`) of all of a kind in a namespace, by name: cheap for hundreds."""
 
+    def claimants(self, claim: str) -> list[kinds.Manifest]:
+        """The outlines of the ModelDeployments of all namespaces that claim a host and path (`claims`)."""
+
 
 class Reader(Protocol):
     """Reads from the API server what is not watched: by name, or Events on a failure."""
@@ -73,6 +76,9 @@ class Reader(Protocol):
 
     async def taken(self, key: kinds.Key) -> kinds.Manifest | None:
         """What has a name, whoever made it. That nothing has is believed for a while: whoever writes looks again."""
+
+    async def labels(self, key: kinds.Key) -> Mapping[str, str] | None:
+        """Labels of an object of which nothing else is read, or None when there is none; believed for a while."""
 
     async def shown(
         self, key: kinds.Key, cause: Hashable, show: Callable[[kinds.Manifest], Shown]

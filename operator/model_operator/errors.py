@@ -13,7 +13,8 @@
     ├── Overtaken             another wrote the object while this one waited to
     └── Finding               an object that we want is somebody else's; never overwritten, always named
         ├── InvalidOwnership  the whole object
-        └── FieldConflict     some of its fields
+        ├── FieldConflict     some of its fields
+        └── GatewayApiMissing nobody's: the cluster does not know its kind
 
 A Finding is an answer about the cluster, not a failure of a call: it is told to the user and looked at again later.
 """
@@ -99,7 +100,7 @@ class Overtaken(OperatorError):  # noqa: N818 - named for what happened
 
 
 class Finding(OperatorError):  # noqa: N818 - named for what was found
-    """An object that we want to write belongs to somebody else."""
+    """An object that we want to write belongs to somebody else, or cannot be."""
 
     def __init__(self, key: kinds.Key, owner: str, message: str) -> None:
         """Keep which object, whose it is, and the sentence for the user."""
@@ -119,6 +120,10 @@ class InvalidOwnership(Finding):
 
 class FieldConflict(Finding):
     """Somebody else applies a field that we want to set."""
+
+
+class GatewayApiMissing(Finding):
+    """The cluster does not serve a kind of route: its definition is not installed, or no longer."""
 
 
 _BY_STATUS = {404: NotFound, 409: Conflict, 410: Gone}

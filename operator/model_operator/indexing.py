@@ -1,8 +1,11 @@
-"""What objects are found by without being read: a look at one resource must not read all of its namespace. Pure."""
+"""What objects are found by without being read: a look at one resource must not read all of its namespace. Pure.
+
+Hosts are found across namespaces: of thousands of ModelDeployments, those that name none cost nothing here.
+"""
 
 import sys
 
-from model_operator import kinds, names
+from model_operator import claims, kinds, names
 
 #: Labels by which children are looked up at every look, and by which collectors are told from other pods.
 LABELS = (names.DEPLOYMENT_LABEL, names.BUILD_LABEL, names.COMPONENT_LABEL)
@@ -19,10 +22,16 @@ class Index:
     def __init__(self) -> None:
         """Know nothing yet."""
         self._named: dict[tuple[kinds.Kind, str, Term], tuple[str, ...]] = {}
+        #: Host and path -> ModelDeployments that claim it.
+        self._claimants: dict[str, tuple[kinds.Key, ...]] = {}
 
     def find(self, kind: kinds.Kind, namespace: str, term: Term) -> list[str]:
         """Names of the objects that a term finds, in order."""
         return sorted(self._named.get((kind, namespace, term), ()))
+
+    def claimants(self, claim: str) -> tuple[kinds.Key, ...]:
+        """The ModelDeployments of all namespaces that claim a host and path (`claims`)."""
+        return self._claimants.get(claim, ())
 
     def change(self, key: kinds.Key, old: kinds.Manifest | None, new: kinds.Manifest | None) -> None:
         """One object is another than it was; None where there was, or is, none."""
@@ -32,6 +41,15 @@ class Index:
         for term in after - before:
             place = (key.kind, sys.intern(key.namespace), term)
             self._named[place] = (*self._named.get(place, ()), sys.intern(key.name))
+        if key.kind == kinds.MODEL_DEPLOYMENT:
+            self._claim(key, *(set(claims.of(one)) if one else set() for one in (old, new)))
+
+    def _claim(self, key: kinds.Key, before: set[str], after: set[str]) -> None:
+        for claim in before - after:
+            if left := tuple(one for one in self._claimants.pop(claim) if one != key):
+                self._claimants[claim] = left
+        for claim in after - before:
+            self._claimants[claim] = (*self.claimants(claim), key)
 
     def _take_off(self, place: tuple[kinds.Kind, str, Term], name: str) -> None:
         left = tuple(one for one in self._named.pop(place) if one != name)

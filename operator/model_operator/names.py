@@ -37,6 +37,11 @@ REQUEST = f"{GROUP}/request"
 #: On the artifact claim: whose artifacts may lie there. Kubernetes itself forgets an owner that is gone; this does not.
 USERS = f"{GROUP}/users"
 
+#: Set to "true" on a Secret by a person: ModelDeployments may use it. Asked for where the chart says so.
+USE_LABEL = f"{GROUP}/use"
+#: Read by Kueue on a Job: in which queue it waits.
+QUEUE_LABEL = "kueue.x-k8s.io/queue-name"
+
 #: Holds a ModelDeployment until its artifacts in a registry are deleted.
 FINALIZER = f"{GROUP}/artifacts"
 #: Set to "true" by a person: it is let go, and its artifacts in a registry stay.
@@ -111,6 +116,11 @@ def canary(deployment: str) -> str:
 def selector(deployment: str, track: str = STABLE) -> dict[str, str]:
     """Labels of the pods of a track, for good: a Deployment's selector cannot change."""
     return {DEPLOYMENT_LABEL: deployment, TRACK_LABEL: track}
+
+
+def track_service(deployment: str, track: str) -> str:
+    """Name of the Service that resolves to the pods of one track."""
+    return f"{deployment}-{track}"
 
 
 #: The folder of a claim that holds them.

@@ -21,12 +21,21 @@ _CONDITION = dict.fromkeys(("type", "status", "reason", "message"), _WHOLE)
 FIELDS: Mapping[kinds.Kind, Mapping[str, Any]] = {
     kinds.MODEL_DEPLOYMENT: {
         "metadata": _IDENTITY | _AGE,
-        "spec": {"suspend": _WHOLE, "artifact": _WHOLE, "build": {"resources": _WHOLE, "timeout": _WHOLE}},
+        "spec": {
+            "suspend": _WHOLE,
+            "artifact": _WHOLE,
+            "build": {"resources": _WHOLE, "timeout": _WHOLE, "queueName": _WHOLE},
+            "serving": {
+                "ingress": {"host": _WHOLE, "path": _WHOLE},
+                "gateway": {"hostnames": _WHOLE, "grpcHostnames": _WHOLE},
+            },
+        },
         "status": {
             "observedGeneration": _WHOLE,
             "build": {"name": _WHOLE},
             "artifact": {"digest": _WHOLE},
             "history": {"artifact": _WHOLE},
+            "serving": {"hosts": _WHOLE},
         },
     },
     kinds.MODEL_BUILD: {

@@ -3,7 +3,7 @@
     pod          starts, runs, or has ended well; nothing ended badly, restarted, or waits for a cause
     Job          has a pod; none has failed, and it has not ended
     Deployment   counts; nobody became available or was lost, and it is not complete
-    a budget     counts, too: nothing of its status is read
+    a budget     counts, too: nothing of its status is read, nor of that of an Ingress or a NetworkPolicy
 
 Three of four changes of a child are of this kind, and a look at each finds nothing to do: they are looked at together,
 a moment later. Whatever a person waits for, or must act on, is looked at at once.
@@ -82,4 +82,6 @@ _RULES: dict[kinds.Kind, Callable[[kinds.Manifest, kinds.Manifest], bool]] = {
     kinds.JOB: _job,
     kinds.DEPLOYMENT: _deployment,
     kinds.POD_DISRUPTION_BUDGET: _unread,
+    kinds.INGRESS: _unread,
+    kinds.NETWORK_POLICY: _unread,
 }

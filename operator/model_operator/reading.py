@@ -1,7 +1,7 @@
 """Reads of what is not watched: objects by name, Events about one, a sentinel's word. Implements decisions.Reader."""
 
 import asyncio
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from typing import TypeVar, cast
 
 import aiohttp
@@ -30,6 +30,7 @@ class Reader:
         self._read: dict[kinds.Key, int] = {}
         self._free = remembering.Recent[bool](_now, RECENT)
         self._there = remembering.Recent[bool](_now, RECENT)
+        self._labels = remembering.Recent[Mapping[str, str]](_now, RECENT)
         self._shown = remembering.Recent[object](_now, SHOWN)
         #: Uid of a pod -> what its sentinel said last.
         self._heard: dict[str, str] = {}
@@ -61,6 +62,18 @@ class Reader:
         if found is None:
             self._free.note(key, answer=True)
         return found
+
+    async def labels(self, key: kinds.Key) -> Mapping[str, str] | None:
+        """Labels of an object, or None when there is none. What it holds is not asked for."""
+        known = self._labels.get(key)
+        if known is not None:
+            return known
+        found = await self._api.metadata(key)
+        if found is None:
+            return None
+        labels: Mapping[str, str] = found["metadata"].get("labels") or {}
+        self._labels.note(key, labels)
+        return labels
 
     async def shown(
         self, key: kinds.Key, cause: Hashable, show: Callable[[kinds.Manifest], Shown]

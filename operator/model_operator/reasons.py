@@ -13,7 +13,13 @@ class Reason(enum.StrEnum):
     RESOURCES_CONTRADICTORY = "ResourcesContradictory"
     GPU_OUTSIDE_FIELD = "GpuOutsideField"
     NAME_TAKEN = "NameTaken"
+    HOST_TAKEN = "HostTaken"
+    IMAGE_NOT_ALLOWED = "ImageNotAllowed"
+    SOURCE_NOT_ALLOWED = "SourceNotAllowed"
+    REGISTRY_NOT_ALLOWED = "RegistryNotAllowed"
+    SECRET_NOT_OFFERED = "SecretNotOffered"  # noqa: S105 - a reason, and no secret
     APPLY_REFUSED = "ApplyRefused"
+    GATEWAY_API_MISSING = "GatewayApiMissing"
     INVALID_OWNERSHIP = "InvalidOwnership"
     FIELD_CONFLICT = "FieldConflict"
     BUILT = "Built"
@@ -24,6 +30,7 @@ class Reason(enum.StrEnum):
     SOURCE_NOT_FOUND = "SourceNotFound"
     FILE_NOT_IN_SOURCE = "FileNotInSource"
     STORE_NOT_FOUND = "StoreNotFound"
+    QUEUED = "Queued"
     RETRYING = "Retrying"
     OUT_OF_MEMORY = "OutOfMemory"
     DEADLINE_EXCEEDED = "DeadlineExceeded"
@@ -67,7 +74,13 @@ SENTENCES: dict[Reason, str] = {
     Reason.RESOURCES_CONTRADICTORY: "A container asks for more of a resource than it is limited to.",
     Reason.GPU_OUTSIDE_FIELD: "GPUs are asked for under resources instead of serving.gpu.",
     Reason.NAME_TAKEN: "An object of the name that a child needs exists and is not ours; it is left alone.",
+    Reason.HOST_TAKEN: "Another ModelDeployment, in whatever namespace, has that host and path.",
+    Reason.IMAGE_NOT_ALLOWED: "The cluster's administrator does not allow that image (policy.images of the chart).",
+    Reason.SOURCE_NOT_ALLOWED: "The administrator does not allow models from there (policy.sources of the chart).",
+    Reason.REGISTRY_NOT_ALLOWED: "The administrator does not allow that registry (policy.registries of the chart).",
+    Reason.SECRET_NOT_OFFERED: "A Secret lacks the label by which it is offered to ModelDeployments, or is not there.",
     Reason.APPLY_REFUSED: "The API server does not take an object that is needed; in its words.",
+    Reason.GATEWAY_API_MISSING: "The cluster does not serve the routes that spec.serving.gateway asks for.",
     Reason.INVALID_OWNERSHIP: "An object that must be written belongs to somebody else; it is left alone.",
     Reason.FIELD_CONFLICT: "Another manager keeps setting a field that must be written; the object is left alone.",
     Reason.BUILT: "There is an artifact for what is asked.",
@@ -78,6 +91,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.SOURCE_NOT_FOUND: "The ConfigMap or claim that holds the model does not exist yet.",
     Reason.FILE_NOT_IN_SOURCE: "The ConfigMap that holds the model lacks a file that the spec names.",
     Reason.STORE_NOT_FOUND: "The claim for artifacts does not exist yet.",
+    Reason.QUEUED: "The build's Job is suspended: it waits in a queue of Kueue for its turn.",
     Reason.RETRYING: "A try of the build failed for a passing reason; another is under way.",
     Reason.OUT_OF_MEMORY: "A container was killed because it needed more memory than its limit.",
     Reason.DEADLINE_EXCEEDED: "The build took longer than its timeout.",
@@ -123,6 +137,8 @@ WORRYING = frozenset(
         Reason.FILE_NOT_IN_SOURCE,
         Reason.STORE_NOT_FOUND,
         Reason.APPLY_REFUSED,
+        Reason.GATEWAY_API_MISSING,
+        Reason.SECRET_NOT_OFFERED,
         Reason.RETRYING,
         Reason.UNSCHEDULABLE,
         Reason.IMAGE_PULL_FAILED,

@@ -32,6 +32,10 @@ _SECTIONS = {
     kinds.DEPLOYMENT.kind: "spec.serving",
     kinds.CONTROLLER_REVISION.kind: "spec.serving",
     kinds.PERSISTENT_VOLUME_CLAIM.kind: "spec.artifact",
+    kinds.INGRESS.kind: "spec.serving.ingress",
+    kinds.NETWORK_POLICY.kind: "spec.serving.networkPolicy",
+    kinds.HTTP_ROUTE.kind: "spec.serving.gateway",
+    kinds.GRPC_ROUTE.kind: "spec.serving.gateway",
 }
 
 
@@ -45,8 +49,9 @@ class Refusal:
 
 
 def of_finding(desired: kinds.Manifest, found: errors.Finding) -> Refusal:
-    """The object, or a field of it, is somebody else's."""
-    return Refusal(desired["kind"], Finding(Reason(found.reason), str(found), Outlook.STUCK), _cleans_up(desired))
+    """The object, or a field of it, is somebody else's; or its kind is not served, which may pass."""
+    outlook = Outlook.WAITING if isinstance(found, errors.GatewayApiMissing) else Outlook.STUCK
+    return Refusal(desired["kind"], Finding(Reason(found.reason), str(found), outlook), _cleans_up(desired))
 
 
 def of_error(desired: kinds.Manifest, error: errors.ApiError) -> Refusal:

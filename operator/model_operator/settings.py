@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
 
+from model_operator import policies
+
 #: From here on image volumes are on by default (KEP-4639).
 IMAGE_VOLUMES_SINCE = (1, 35)
 #: The namespace of the pod that this process runs in.
@@ -37,6 +39,8 @@ class Settings:
     #: Namespace and name of that Lease.
     namespace: str = ""
     lease: str = "modelsmith-operator"
+    #: What ModelDeployments may use.
+    policy: policies.Policy = policies.NONE
     #: Where /healthz, /readyz and /metrics are served.
     probe_port: int = 8080
     #: Seconds between two authoritative LISTs of each kind.
@@ -61,7 +65,6 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
 
     A process outside of a cluster has no namespace of its own: with an election it must be told one.
     """
-    namespaces = environment.get("MODELSMITH_NAMESPACES", "")
     return Settings(
         images=Images(
             builder=environment["MODELSMITH_BUILDER_IMAGE"],
@@ -71,10 +74,16 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         image_volumes=_choice(
             environment, "MODELSMITH_IMAGE_VOLUMES", Settings.image_volumes, ("auto", "always", "never")
         ),
-        namespaces=tuple(filter(None, map(str.strip, namespaces.split(",")))),
+        namespaces=_list(environment, "MODELSMITH_NAMESPACES"),
         election=_choice(environment, "MODELSMITH_ELECTION", "on", ("on", "off")) == "on",
         namespace=environment.get("MODELSMITH_NAMESPACE") or _own_namespace(),
         lease=environment.get("MODELSMITH_LEASE") or Settings.lease,
+        policy=policies.Policy(
+            images=_list(environment, "MODELSMITH_ALLOWED_IMAGES"),
+            sources=_list(environment, "MODELSMITH_ALLOWED_SOURCES"),
+            registries=_list(environment, "MODELSMITH_ALLOWED_REGISTRIES"),
+            secret_label=_choice(environment, "MODELSMITH_USE_LABEL", "off", ("on", "off")) == "on",
+        ),
         probe_port=_number(environment, "MODELSMITH_PROBE_PORT", Settings.probe_port),
         resync_seconds=_number(environment, "MODELSMITH_RESYNC_SECONDS", Settings.resync_seconds),
         workers=_number(environment, "MODELSMITH_WORKERS", Settings.workers),
@@ -91,6 +100,11 @@ def _own_namespace() -> str:
         return POD_NAMESPACE.read_text().strip()
     except OSError:
         return ""
+
+
+def _list(environment: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """Words between commas."""
+    return tuple(filter(None, map(str.strip, environment.get(name, "").split(","))))
 
 
 def _number(environment: Mapping[str, str], name: str, default: Number) -> Number:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from model_operator import caching, decisions, indexing, kinds, names
+from model_operator import caching, claims, decisions, indexing, kinds, names
 
 #: Label of a child -> kind of the resource it belongs to.
 _OWNERS = {names.DEPLOYMENT_LABEL: kinds.MODEL_DEPLOYMENT, names.BUILD_LABEL: kinds.MODEL_BUILD}
@@ -23,6 +23,8 @@ def keys(change: caching.Change, cache: decisions.Cache) -> set[kinds.Key]:
     woken.update(_owners(change))
     if change.key.kind == kinds.MODEL_DEPLOYMENT and change.new is None and change.old is not None:
         woken.update(_siblings(change.old, change.key, cache))
+    if change.key.kind == kinds.MODEL_DEPLOYMENT:
+        woken.update(_rivals(change, cache))
     return woken
 
 
@@ -56,6 +58,24 @@ def _by_owner(key: kinds.Key, manifest: kinds.Manifest) -> Iterator[kinds.Key]:
         for kind in kinds.OWN:
             if (reference["apiVersion"], reference["kind"]) == (kind.api_version, kind.kind):
                 yield kinds.Key(kind, key.namespace, reference["name"])
+
+
+def _rivals(change: caching.Change, cache: decisions.Cache) -> Iterator[kinds.Key]:
+    """Who claims a host that a ModelDeployment takes or lets go. Most name none, and wake nobody."""
+    before, after = map(_hosts, (change.old, change.new))
+    if before == after:
+        return
+    for claim in {claim for claim, _ in before | after}:
+        for rival in cache.claimants(claim):
+            metadata = rival["metadata"]
+            yield kinds.Key(kinds.MODEL_DEPLOYMENT, metadata["namespace"], metadata["name"])
+
+
+def _hosts(manifest: kinds.Manifest | None) -> set[tuple[str, bool]]:
+    """What it claims, and what was given to it."""
+    if manifest is None:
+        return set()
+    return {(claim, False) for claim in claims.of(manifest)} | {(claim, True) for claim in claims.held(manifest)}
 
 
 def _siblings(deleted: kinds.Manifest, key: kinds.Key, cache: decisions.Cache) -> Iterator[kinds.Key]:

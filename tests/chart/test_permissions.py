@@ -11,7 +11,16 @@ WATCHED = {"list", "watch"}
 #: What is written. The kubelet's pods are only looked at; of what people write, the finalizer is ours.
 WRITTEN = {kinds.POD: set(), kinds.MODEL_DEPLOYMENT: {"get", "patch"}}
 #: Superseded ones are deleted; the others go with their owners.
-DELETED = {kinds.MODEL_BUILD, kinds.JOB, kinds.DEPLOYMENT, kinds.CONTROLLER_REVISION, kinds.POD_DISRUPTION_BUDGET}
+DELETED = {
+    kinds.MODEL_BUILD,
+    kinds.JOB,
+    kinds.DEPLOYMENT,
+    kinds.CONTROLLER_REVISION,
+    kinds.POD_DISRUPTION_BUDGET,
+    kinds.SERVICE,
+    kinds.INGRESS,
+    kinds.NETWORK_POLICY,
+}
 
 
 @pytest.fixture(scope="module")
@@ -38,13 +47,25 @@ def test_each_kind_that_the_operator_knows(granted, kind):
     assert granted[kind.group, kind.plural] == WATCHED | written | deleted
 
 
+@pytest.mark.parametrize("kind", kinds.OPTIONAL, ids=lambda kind: kind.plural)
+def test_what_the_cluster_need_not_have_is_not_watched(granted, kind):
+    assert granted[kind.group, kind.plural] == {"get", "create", "patch", "delete"}
+
+
+@pytest.mark.parametrize(("chosen", "expected"), [("true", {"get"}), ("false", None)])
+def test_secrets_are_looked_at_only_where_a_label_offers_them(helm, chosen, expected):
+    roles = [item for item in helm.template(policy__secretLabel=chosen) if item["kind"] == "ClusterRole"]
+    [role] = [item for item in roles if item["metadata"]["name"].endswith("-operator")]
+    assert verbs(role).get(("", "secrets")) == expected
+
+
 def test_a_status_is_patched_and_never_replaced(granted):
     assert granted["modelsmith.dev", "modeldeployments/status"] == {"patch"}
     assert granted["modelsmith.dev", "modelbuilds/status"] == {"patch"}
 
 
 def test_nothing_else(granted):
-    known = {(kind.group, kind.plural) for kind in kinds.EVERY}
+    known = {(kind.group, kind.plural) for kind in (*kinds.EVERY, *kinds.OPTIONAL)}
     others = {("", "events"), ("modelsmith.dev", "modeldeployments/status"), ("modelsmith.dev", "modelbuilds/status")}
     assert granted.keys() == known | others
     assert granted["", "events"] == {"list", "create", "patch"}

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from chart import conftest
-from model_operator import settings
+from model_operator import policies, settings
 
 GOLDEN = Path(__file__).with_name("golden.yaml")
 #: `make generate` sets it, and the difference is reviewed.
@@ -49,7 +49,9 @@ def test_an_unknown_value_is_refused(helm):
 def test_every_value_says_what_it_is_for():
     lines = (conftest.CHART / "values.yaml").read_text().splitlines()
     for above, line in zip(["", *lines], lines, strict=False):
-        if re.match(r" *[a-zA-Z]+:", line) and not re.search(r"^(images|crds|rbac|log):$|requests:|limits:", line):
+        if re.match(r" *[a-zA-Z]+:", line) and not re.search(
+            r"^(images|crds|rbac|log|policy):$|requests:|limits:", line
+        ):
             assert above.lstrip().startswith("#"), line
 
 
@@ -130,3 +132,21 @@ def test_the_notes_warn_of_the_development_server(helm):
         *conftest.chosen({"images__triton": "registry.example/modelsmith/triton-dev"}),
     ).stdout
     assert "WARNING: images.triton is the development server" in shown
+
+
+def test_what_may_be_used_is_the_operators_setting(helm):
+    words = ("--set", "policy.images={reg/a:*,reg/b/*}", "--set", "policy.sources={configMap}")
+    rendered = helm.template(*words, "--set", "policy.registries={ghcr.io/*}", policy__secretLabel="true")
+    [deployment] = [item for item in rendered if item["kind"] == "Deployment"]
+    variables = deployment["spec"]["template"]["spec"]["containers"][0]["env"]
+    understood = settings.from_environment({item["name"]: item["value"] for item in variables})
+    assert understood.policy == policies.Policy(
+        ("reg/a:*", "reg/b/*"), ("configMap",), ("ghcr.io/*",), secret_label=True
+    )
+
+
+@pytest.mark.parametrize("pattern", ["", "two patterns", "a\\,b"])
+def test_a_pattern_that_can_match_nothing_is_refused(helm, pattern):
+    refused = helm("template", "x", conftest.CHART, *conftest.chosen({"policy__images[0]": pattern}), check=False)
+    assert refused.returncode
+    assert "policy/images" in refused.stderr

@@ -19,6 +19,11 @@ FILES = {
 CONFIG_MAPS = ("digits-model", "other-model", "a", "aaa", "a" * 253)
 CLAIMS = ("models", "other-models", "a", "aaa", "a" * 253)
 
+_SELECTOR: Spec = {
+    "matchLabels": {"app": "client"},
+    "matchExpressions": [{"key": "tier", "operator": "In", "values": ["front"]}],
+}
+_BLOCK: Spec = {"ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.1.0.0/16"]}}
 #: Everything that can be said of an artifact on a claim, served on CPUs.
 ON_CPU: Spec = {
     "model": {
@@ -62,6 +67,20 @@ ON_CPU: Spec = {
                 "minRequests": 10,
             },
         },
+        "ingress": {
+            "host": "models.example.com",
+            "className": "public",
+            "path": "/v2/models/digits",
+            "annotations": {"example.com/body-size": "64m"},
+            "tlsSecretName": "models-tls",
+        },
+        "gateway": {
+            "parentRefs": [{"name": "public", "namespace": "gateways", "sectionName": "https"}],
+            "hostnames": ["digits.example.com"],
+            "grpcHostnames": ["digits-grpc.example.com"],
+            "scheme": "http",
+        },
+        "networkPolicy": {"from": [{"podSelector": _SELECTOR, "namespaceSelector": _SELECTOR}, _BLOCK]},
     },
     "suspend": False,
 }
@@ -78,6 +97,7 @@ ON_GPU: Spec = {
     "serving": {
         **ON_CPU["serving"],
         "gpu": {"count": 2},
+        "networkPolicy": {"from": [_BLOCK]},
         "tolerations": [{"key": "a", "operator": "Exists", "effect": "NoSchedule"}],
     },
 }
@@ -85,10 +105,29 @@ SMALLEST: Spec = making.spec()
 ALL = {"on CPUs": ON_CPU, "on GPUs": ON_GPU, "smallest": SMALLEST}
 #: Upon which base a field is mutated, where the first that has it leaves little choice.
 PREFERRED = {
+    "spec.serving.networkPolicy.from[].ipBlock": "on GPUs",
+    "spec.serving.networkPolicy.from[].ipBlock.cidr": "on GPUs",
+    "spec.serving.networkPolicy.from[].ipBlock.except": "on GPUs",
+    "spec.serving.networkPolicy.from[].ipBlock.except[]": "on GPUs",
     "spec.build.target": "smallest",
     "spec.serving.tolerations[].effect": "on GPUs",
     "spec.serving.tolerations[].operator": "on GPUs",
 }
+
+#: Requirements of a selector, at the places where they stand.
+_EXPRESSIONS: dict[str, dict[str, Any]] = {
+    "": {
+        "several": [{"key": "a", "operator": word} for word in ("Exists", "DoesNotExist")],
+        "full": [{"key": f"key-{number}", "operator": "NotIn", "values": ["x"]} for number in range(8)],
+    },
+    "[]": {"another": {"key": "example.com/tier", "operator": "Exists"}},
+    "[].key": {"longest": f"{'p' * 253}/{'n' * 63}"},
+}
+
+
+def _hosts(kind: str, count: int) -> list[str]:
+    return [f"{kind}-{number}.example.com" for number in range(count)]
+
 
 _DEVICES = {f"example.com/device-{number}": number + 1 for number in range(16)}
 _LIMITS = {
@@ -135,6 +174,31 @@ VALUES: dict[str, dict[str, Any]] = {
     "spec.serving.resources.limits": _LIMITS,
     "spec.serving.resources.requests": _REQUESTS,
     "spec.serving.batching.maxBatchSize": {"more": 64},
+    "spec.serving.ingress.path": {"root": "/"},
+    "spec.serving.gateway": {"another": {"parentRefs": [{"name": "other"}], "hostnames": ["other.example.com"]}},
+    "spec.serving.gateway.parentRefs": {
+        "several": [{"name": "a", "sectionName": "x"}, {"name": "a", "sectionName": "y"}, {"name": "b"}],
+        "full": [{"name": f"public-{number}"} for number in range(8)],
+    },
+    "spec.serving.gateway.hostnames": {"several": _hosts("a", 3), "full": _hosts("a", 8)},
+    "spec.serving.gateway.grpcHostnames": {"several": _hosts("b", 3), "full": _hosts("b", 8)},
+    "spec.serving.networkPolicy.from": {
+        "several": [_BLOCK, {"podSelector": {}}, {"namespaceSelector": _SELECTOR}],
+        "full": [{"podSelector": {"matchLabels": {"number": str(number)}}} for number in range(16)],
+    },
+    "spec.serving.networkPolicy.from[]": {"another": {"namespaceSelector": {}}},
+    **{
+        f"spec.serving.networkPolicy.from[].{selector}.matchExpressions{field}": values
+        for selector in ("podSelector", "namespaceSelector")
+        for field, values in _EXPRESSIONS.items()
+    },
+    "spec.serving.networkPolicy.from[].ipBlock": {"another": {"cidr": "fd00::/8"}},
+    "spec.serving.networkPolicy.from[].ipBlock.cidr": {"shortest": "0.0.0.0/0", "another": "10.0.0.0/7"},
+    "spec.serving.networkPolicy.from[].ipBlock.except": {
+        "several": ["10.1.0.0/16", "10.2.0.0/16"],
+        "full": [f"10.{number}.0.0/16" for number in range(8)],
+    },
+    "spec.serving.networkPolicy.from[].ipBlock.except[]": {"another": "10.9.0.0/16"},
     "spec.serving.tolerations": {"some": list(_TOLERATIONS)},
     "spec.serving.tolerations[].key": {"longest": f"{'p' * 253}/{'n' * 63}"},
     "spec.serving.tolerations[]": {"another": _TOLERATIONS[0]},

@@ -23,10 +23,11 @@ from cluster import controlplane
 
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[clusters.Cluster]:
-    """An API server of this folder's own, with its controllers, and our CustomResourceDefinitions in it."""
+    """An API server of this folder's own, with its controllers, and the definitions of all that is made."""
     with controlplane.ControlPlane(tmp_path_factory.mktemp("plane"), controller_manager=True) as running:
         made = clusters.Cluster.of_kubeconfig(running.kubeconfig)
         made.install()
+        made.install_gateway_api()
         yield made
 
 

@@ -131,6 +131,22 @@ _RULED = {
     "spec.serving.batching.maxBatchSize": ("least", "between"),
     "spec.serving.batching.preferredBatchSize[]": ("most",),
     "spec.serving.rollout.canary.steps[]": ("absent",),
+    "spec.serving.gateway.parentRefs[]": ("absent",),
+    "spec.serving.gateway.hostnames[]": ("absent",),
+    "spec.serving.networkPolicy.from[]": ("smallest", "whole"),
+    **{
+        f"spec.serving.networkPolicy.from[].{selector}.matchExpressions[]{field}": labels
+        for selector in ("podSelector", "namespaceSelector")
+        for field, labels in {
+            "": ("smallest", "whole"),
+            ".operator": ("member Exists", "member DoesNotExist"),
+            ".values": ("absent", "fewest"),
+            ".values[]": ("absent",),
+        }.items()
+    },
+    "spec.serving.networkPolicy.from[].ipBlock": ("absent", "smallest", "whole"),
+    "spec.serving.networkPolicy.from[].ipBlock.cidr": ("longest",),
+    "spec.serving.networkPolicy.from[].ipBlock.except[]": ("shortest", "longest"),
     "spec.serving.tolerations": ("several", "full"),
     "spec.serving.tolerations[]": ("smallest", "whole"),
     "spec.serving.tolerations[].key": ("absent", "shortest"),

@@ -26,6 +26,10 @@ def picture(story: stories.Story) -> dict[str, Any]:
         "build": build,
         "job": job,
         "server": server,
+        "ingress": _ingress(story.find(kinds.INGRESS)),
+        "http": story.find(kinds.HTTP_ROUTE) or {},
+        "grpc": story.find(kinds.GRPC_ROUTE) or {},
+        "policy": _policy(story.find(kinds.NETWORK_POLICY)),
         "claim": story.find(kinds.PERSISTENT_VOLUME_CLAIM, claim) or {},
         "request": json.loads(story.request(job)) if job else {},
         "settings": _settings(server),
@@ -41,6 +45,23 @@ def look(tree: Any, where: str) -> Any:
         else:
             tree = tree.get(plain or name, ABSENT) if isinstance(tree, dict) else ABSENT
     return tree
+
+
+def _ingress(made: Any) -> dict[str, Any]:
+    """What stands in lists of one."""
+    if not made:
+        return {}
+    [rule] = made["spec"]["rules"]
+    [path] = rule["http"]["paths"]
+    secrets = [one["secretName"] for one in made["spec"].get("tls", ())]
+    found = {"class": made["spec"].get("ingressClassName"), "annotations": made["metadata"].get("annotations")}
+    told = {name: value for name, value in found.items() if value is not None}
+    return {"host": rule["host"], "path": path["path"], **told, **({"secrets": secrets} if secrets else {})}
+
+
+def _policy(made: Any) -> dict[str, Any]:
+    """Whose predictions are answered."""
+    return {"from": made["spec"]["ingress"][0]["from"]} if made else {}
 
 
 def _arguments(job: Any) -> dict[str, dict[str, str]]:

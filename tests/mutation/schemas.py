@@ -77,7 +77,11 @@ def put(value: Any, path: str, new: Any) -> Any:
     *way, last = steps(path)
     node = result
     for step in way:
-        node = node[next(_keys(node, step), step)]
+        key = next(_keys(node, step), step)
+        if key == "[]":
+            message = f"the list of {path} is empty"
+            raise LookupError(message)
+        node = node[key]
     key = next(_keys(node, last), last)
     if not isinstance(node, dict | list) or key in ("[]", "{}"):
         message = f"nothing stands at {path}"

@@ -84,6 +84,23 @@ def _bare(items: Any) -> Any:
     return [{name: value for name, value in item.items() if value is not None} for item in items] or ABSENT
 
 
+def _said(value: Any) -> Any:
+    """Without what is not said."""
+    return {name: part for name, part in value.items() if part not in (None, "", [], {})}
+
+
+def _peer(peer: Any) -> Any:
+    """An empty selector says much; what is empty in one says nothing."""
+    found = {part: _said(said) for part, said in peer.items() if said is not None}
+    for selector in found.values():
+        if "matchExpressions" in selector:
+            selector["matchExpressions"] = [_said(one) for one in selector["matchExpressions"]]
+    return found
+
+
+_NEIGHBOURS: dict[str, Any] = {"podSelector": {}}
+
+
 def _drop(metric: str) -> tuple[Sight, ...]:
     """A hundredth of accuracy alone is default, and then left out."""
     return _request(f"gate.maxDrop.{metric}", lambda value: None if value == 0.01 else value)
@@ -131,6 +148,10 @@ SIGHTS: dict[str, tuple[Sight, ...]] = {
     "spec.build.timeout": (
         Sight("build.spec.execution.timeout", _unless("1h")),
         Sight(f"{_JOB}.activeDeadlineSeconds", types.seconds, at_first=True),
+    ),
+    "spec.build.queueName": (
+        Sight("build.spec.execution.queueName", _unless("")),
+        Sight("job.metadata.labels.[kueue.x-k8s.io/queue-name]", _unless(""), at_first=True),
     ),
     "spec.build.image": tuple(Sight(f"{step}.image", _or(worlds.IMAGES.builder)) for step in _STEPS),
     "spec.artifact.store": (Sight("arguments.publish.[--store]", lambda store: ABSENT if store == "pvc" else None),),
@@ -186,11 +207,24 @@ SIGHTS: dict[str, tuple[Sight, ...]] = {
     "spec.serving.rollout.canary.maxFailedPercent": (),
     "spec.serving.rollout.canary.maxSlowdownPercent": (),
     "spec.serving.rollout.canary.minRequests": (),
+    "spec.serving.ingress.host": (Sight("ingress.host"),),
+    "spec.serving.ingress.className": (Sight("ingress.class", _unless("")),),
+    "spec.serving.ingress.path": (Sight("ingress.path"),),
+    "spec.serving.ingress.annotations": (Sight("ingress.annotations", _unless({})),),
+    "spec.serving.ingress.tlsSecretName": (Sight("ingress.secrets", _unless("", lambda name: [name])),),
+    "spec.serving.gateway.parentRefs": (
+        Sight("http.spec.parentRefs", lambda parents: [_said(one) for one in parents]),
+    ),
+    "spec.serving.gateway.hostnames": (Sight("http.spec.hostnames"),),
+    "spec.serving.gateway.grpcHostnames": (Sight("grpc.spec.hostnames", _unless([])),),
+    "spec.serving.gateway.scheme": (),
+    "spec.serving.networkPolicy.from": (Sight("policy.from", lambda peers: list(map(_peer, peers)) or [_NEIGHBOURS]),),
     "spec.suspend": (Sight("build.spec.execution.suspend", _unless(False)),),
 }
 #: Fields that no child shows, and why that is right.
 NOWHERE = {
     "spec.build.selection": "it has one value, first: it says what is done, and leaves room for another way",
+    "spec.serving.gateway.scheme": "it decides what the status shows: how the listeners speak, they say themselves",
     "spec.artifact.reclaimPolicy": "it decides what becomes of artifacts when they are let go",
     "spec.artifact.historyLimit": "it decides how many ControllerRevisions stay",
     "spec.serving.rollout.pin": "it chooses among revisions that are there already",

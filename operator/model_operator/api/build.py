@@ -17,6 +17,8 @@ class Execution(contract.Wire):
     """From the start of the pod."""
     requested_at: Annotated[str, Field(max_length=64)] = ""
     """Value of the annotation modelsmith.dev/requestedAt: a new one resolves unpinned sources again."""
+    queue_name: types.QueueName = ""
+    """LocalQueue of Kueue that the Job waits in."""
     suspend: bool = False
     """Run no Job now. Everyone who asks for this build is suspended. Not part of the attempt."""
 

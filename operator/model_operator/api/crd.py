@@ -44,7 +44,7 @@ DEPLOYMENT_COLUMNS = (
     column("Reason", condition("Ready", "reason"), "Why, in one word; the message is in .status.conditions."),
     column("Replicas", ".status.rollout.ready", "Servers that are ready.", type_="integer"),
     *FIGURES,
-    column("URL", ".status.serving.url", "Where clients in the cluster reach it."),
+    column("URL", ".status.serving.url", "Where clients reach it."),
     AGE,
 )
 BUILD_COLUMNS = (
@@ -96,9 +96,18 @@ def rendered() -> dict[str, str]:
     """File name -> content."""
     return {
         f"{names.GROUP}_{definition['spec']['names']['plural']}.yaml": HEADER
-        + yaml.safe_dump(definition, sort_keys=False, width=120, allow_unicode=True)
+        + yaml.dump(definition, Dumper=_Dumper, sort_keys=False, width=120, allow_unicode=True)
         for definition in (model_deployment(), model_build())
     }
+
+
+class _Dumper(yaml.SafeDumper):
+    """What stands at several places is written out at each: some tools refuse aliases."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        """Make none."""
+        del data
+        return True
 
 
 def _root(

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from model_builder import contract
 from model_operator import names
-from model_operator.api import rollouts, types
+from model_operator.api import network, rollouts, types
 from model_serving import settings
 
 
@@ -41,6 +41,8 @@ class Build(contract.Wire):
     """How long a build may take, from the start of its pod."""
     image: types.Image = ""
     """Builder image, when not the operator's."""
+    queue_name: types.QueueName = ""
+    """LocalQueue of Kueue in this namespace, in which the build waits for its turn."""
 
 
 class Artifact(contract.Wire):
@@ -104,6 +106,12 @@ class Serving(contract.Wire):
     """Triton image, when not the operator's."""
     rollout: rollouts.RolloutSpec = rollouts.RolloutSpec()
     """How a new revision replaces the one that serves."""
+    ingress: network.Ingress | None = None
+    """An Ingress in front of the servers' HTTP port."""
+    gateway: network.Gateway | None = None
+    """Routes of the Gateway API."""
+    network_policy: network.NetworkPolicy | None = None
+    """Who may connect to the servers; without it, whoever the cluster lets."""
 
 
 class ModelDeploymentSpec(contract.Wire):
@@ -157,9 +165,13 @@ class Endpoints(contract.Wire):
     model_name: str
     """The name to ask for."""
     url: str
-    """HTTP, inside the cluster."""
+    """HTTP: from outside where an Ingress or a route is asked for, else inside the cluster."""
     grpc_url: str
-    """gRPC, inside the cluster."""
+    """gRPC, likewise."""
+    hosts: Annotated[list[Annotated[str, Field(max_length=512)]], Field(max_length=32)] = Field(default=[])
+    """Hosts with their paths that are this one's; whoever asks for one of them later is refused (HostTaken)."""
+    routes: Annotated[list[Annotated[str, Field(max_length=63)]], Field(max_length=4)] = Field(default=[])
+    """Kinds of routes of the Gateway API that were made."""
 
 
 class HistoryEntry(contract.Wire):

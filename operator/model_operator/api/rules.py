@@ -5,20 +5,11 @@ of Kubernetes. A rule speaks of what a person wrote and says what to do. Every l
 has a bound in its type: the API server refuses rules whose cost it cannot bound.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
 from model_operator import names
-from model_operator.api import types
+from model_operator.api import network_rules, overlays, types
 
-#: Path in the schema ("*" is the item of a list) -> keywords added there.
-Overlay = Mapping[str, Mapping[str, Any]]
-
-
-def _rules(*pairs: tuple[str, str]) -> dict[str, Any]:
-    return {"x-kubernetes-validations": [{"rule": rule, "message": message} for rule, message in pairs]}
-
-
+Overlay = overlays.Overlay
+_rules = overlays.rules
 _UNIQUE = "self.all(x, self.exists_one(y, x == y))"
 _CONDITIONS = {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]}
 _BY_NAME = {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]}
@@ -128,6 +119,18 @@ DEPLOYMENT: Overlay = {
         )
     ),
     "spec.serving.rollout.canary.steps": {"x-kubernetes-list-type": "atomic"},
+    "spec.serving": _rules(
+        (
+            (
+                "has(self.gateway) || !has(self.rollout) || !has(self.rollout.canary)"
+                " || !has(self.rollout.canary.steps) || self.rollout.canary.steps.all(step, step.weight <= 50)"
+            ),
+            (
+                "rollout.canary.steps: by the number of servers a canary gets at most half of the requests: write a weight"
+                " of 50 or less, or route by spec.serving.gateway"
+            ),
+        )
+    ),
     "spec.serving.tolerations": {"x-kubernetes-list-type": "atomic"},
     "spec.serving.tolerations.*": _rules(
         (
@@ -156,7 +159,10 @@ DEPLOYMENT: Overlay = {
         ),
         "x-kubernetes-map-type": "atomic",
     },
+    **network_rules.OVERLAY,
     "status.conditions": _CONDITIONS,
+    "status.serving.hosts": {"x-kubernetes-list-type": "atomic"},
+    "status.serving.routes": {"x-kubernetes-list-type": "atomic"},
     "status.history": {"x-kubernetes-list-type": "atomic"},
     "status.build.candidates": {"x-kubernetes-list-type": "atomic"},
 }

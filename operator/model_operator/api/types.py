@@ -24,6 +24,8 @@ OptionalName = Annotated[
 ]
 #: Value of a label.
 LabelValue = Annotated[str, Field(pattern=r"^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$", max_length=63)]
+#: Name of a LocalQueue of Kueue, or empty for none: it becomes the value of a label.
+QueueName = Annotated[str, Field(pattern=r"^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$", max_length=63)]
 #: Name of an image with tag or digest; what the registry makes of it shows when it is pulled.
 Image = Annotated[str, Field(pattern=r"^[!-~]*$", max_length=512)]
 #: Key of a label or a taint: a name, maybe after a DNS-1123 subdomain.

@@ -41,6 +41,21 @@ def not_written(observed: state.Observed) -> Finding | None:
     return refusals.first(observed.refused)
 
 
+def queued(observed: state.Observed) -> Finding | None:
+    """The Job is suspended, and not by us."""
+    if observed.job is None or observed.spec is None or not state.queued(observed.job):
+        return None
+    name, queue = observed.job["metadata"]["name"], observed.spec.execution.queue_name
+    if queue:
+        words = (
+            f"Job {name} waits in the queue {queue!r} (spec.build.queueName) until Kueue lets it run;"
+            " kubectl get workloads tells its place, and kubectl get localqueues whether there is such a queue"
+        )
+    else:
+        words = f"Job {name} is suspended by somebody else; it goes on when its spec.suspend is false"
+    return Finding(Reason.QUEUED, words)
+
+
 def pods_refused(observed: state.Observed) -> Finding | None:
     """The Job is there, its pod is not: quota, Pod Security or an admission policy."""
     if observed.job is None or observed.job_pods:
@@ -87,7 +102,7 @@ def suspended(observed: state.Observed) -> Finding | None:
 
 
 BEFORE_A_JOB: tuple[Check, ...] = (suspended, source_absent, store_absent, not_written)
-DURING_A_JOB: tuple[Check, ...] = (suspended, pods_refused, pod_waits, sidecar_crashes, earlier_try_failed)
+DURING_A_JOB: tuple[Check, ...] = (suspended, queued, pods_refused, pod_waits, sidecar_crashes, earlier_try_failed)
 
 
 def first(checks: tuple[Check, ...], observed: state.Observed) -> Finding | None:

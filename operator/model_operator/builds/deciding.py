@@ -75,5 +75,7 @@ def requeue(observed: state.Observed, verdict: Verdict) -> float | None:
         return None if finding.reason is Reason.BUILDING else PATIENCE
     if state.over(observed.job):
         return REPORT_INTERVAL
+    if finding.reason is Reason.QUEUED:
+        return None
     newest = checks.newest(observed)
     return PATIENCE if newest is None or pods.silent(newest) else None

@@ -63,7 +63,7 @@ async def _absent(key: kinds.Key, cache: decisions.Cache, reader: decisions.Read
 
 def _silent(observed: state.Observed, job: kinds.Manifest) -> kinds.Manifest | None:
     """Whose Events may tell what its status does not: a Job without pods, or a pod in which nothing runs."""
-    if state.over(job):
+    if state.over(job) or state.queued(job):
         return None
     newest = observed.job_pods[-1] if observed.job_pods else None
     if newest is None:

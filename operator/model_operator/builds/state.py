@@ -80,6 +80,11 @@ def over(job: kinds.Manifest) -> bool:
     return bool(ended(job, "Complete") or ended(job, "Failed"))
 
 
+def queued(job: kinds.Manifest) -> bool:
+    """Somebody holds the Job back: Kueue, or a person. What it had as pods is ended."""
+    return bool(job["spec"].get("suspend")) and not over(job)
+
+
 def ended(job: kinds.Manifest, type_: str) -> kinds.Manifest | None:
     """The condition of a type, when true. SuccessCriteriaMet and FailureTarget come first: pods may then still end."""
     return kinds.condition(job, type_)

@@ -78,7 +78,7 @@ def _status(
         last = rollouts.CanaryStatus(revision=revision.name)
     number = min(last.step, len(limits.steps))
     weight = limits.steps[number - 1].weight
-    replicas = servers_for(weight, spec.serving.replicas, routed=False)
+    replicas = servers_for(weight, spec.serving.replicas, routed=spec.serving.gateway is not None)
     return last.model_copy(update={"step": number, "weight": weight, "replicas": replicas})
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from model_builder import contract
 from model_operator import conditions, kinds, names, reasons
 from model_operator.api import asking, deployment, quantities, types
-from model_operator.deployments import children, requests, state
+from model_operator.deployments import children, hosting, permitting, requests, state
 
 Reason = reasons.Reason
 Finding = conditions.Finding
@@ -52,7 +52,8 @@ def contradiction(_: state.Observed, spec: deployment.ModelDeploymentSpec) -> Fi
 def name_taken(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -> Finding | None:
     """A child's name belongs to somebody else's object, which is left alone."""
     for child in observed.children:
-        if children.uses(kinds.of_manifest(child), spec) and not owned(observed, child):
+        key = kinds.key_of(child, kinds.of_manifest(child))
+        if children.uses(key, observed.name, spec) and not owned(observed, child):
             kind, name = child["kind"], child["metadata"]["name"]
             return Finding(
                 Reason.NAME_TAKEN,
@@ -64,7 +65,14 @@ def name_taken(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -
 
 
 #: In this order; the first that finds something gives Accepted its reason.
-ACCEPTANCE: tuple[Check, ...] = (requests_above_limits, gpu_outside_field, contradiction, name_taken)
+ACCEPTANCE: tuple[Check, ...] = (
+    requests_above_limits,
+    gpu_outside_field,
+    contradiction,
+    *permitting.CHECKS,
+    hosting.host_taken,
+    name_taken,
+)
 
 
 def refusal(observed: state.Observed) -> Finding | None:

@@ -2,8 +2,8 @@
 
 from model_operator import kinds, names
 from model_operator.api import deployment
-from model_operator.deployments import courses, owning, revisions, state, strategies
-from model_operator.deployments.manifests import budget, server, service
+from model_operator.deployments import courses, owning, revisions, routing, state, strategies
+from model_operator.deployments.manifests import budget, routes, server, service
 from model_operator.deployments.manifests import claim as claims
 from model_operator.deployments.manifests import revision as revision_manifests
 
@@ -24,24 +24,42 @@ def claim(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -> tup
     return (claims.claim(spec.artifact, observed.namespace, owners, present),)
 
 
-def endpoints(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -> tuple[kinds.Manifest, ...]:
+def endpoints(
+    observed: state.Observed, spec: deployment.ModelDeploymentSpec, course: courses.Course
+) -> tuple[kinds.Manifest, ...]:
     """From the beginning: a name that is taken shows before the build, and clients may resolve it."""
     resource = observed.resource
-    protection = (budget.budget(resource),) if uses(kinds.POD_DISRUPTION_BUDGET, spec) else ()
-    return service.service(resource), service.headless(resource), *protection
+    protection = (budget.budget(resource),) if budget.protects(spec.serving.replicas) else ()
+    routed = routing.objects(observed, spec, backends(observed, course))
+    return service.service(resource), service.headless(resource), *protection, *routed
 
 
-def uses(kind: kinds.Kind, spec: deployment.ModelDeploymentSpec) -> bool:
-    """Whether there shall be a child of a kind; whose else an object of that name is, does not matter otherwise."""
-    return kind != kinds.POD_DISRUPTION_BUDGET or budget.protects(spec.serving.replicas)
+def backends(observed: state.Observed, course: courses.Course) -> list[routes.Backend]:
+    """Where routes lead: to all servers alike, or by weight while a revision is tried."""
+    if not course.trying or course.canary is None:
+        return [(observed.name, 1)]
+    share = course.canary.weight if course.canary.since else 0
+    stable, canary = (names.track_service(observed.name, track) for track in routing.TRACKS)
+    return [(stable, 100 - share), (canary, share)]
+
+
+def uses(key: kinds.Key, name: str, spec: deployment.ModelDeploymentSpec) -> bool:
+    """Whether there shall be such a child; whose else an object of that name is, does not matter otherwise."""
+    if key.kind == kinds.POD_DISRUPTION_BUDGET:
+        return budget.protects(spec.serving.replicas)
+    return routing.uses(key, name, spec)
 
 
 def surplus(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -> tuple[kinds.Manifest, ...]:
-    """The PodDisruptionBudget of more servers than are wanted now: there is none where there were never more."""
-    if uses(kinds.POD_DISRUPTION_BUDGET, spec):
-        return ()
-    mine = (child for child in observed.children if observed.uid in state.owner_uids(child))
-    return tuple(child for child in mine if child["kind"] == kinds.POD_DISRUPTION_BUDGET.kind)
+    """What another spec asked for: the PodDisruptionBudget of more servers, an Ingress, a route."""
+    mine = ((kinds.key_of(one, kinds.of_manifest(one)), one) for one in observed.children if _is_mine(observed, one))
+    return tuple(child for key, child in mine if not uses(key, observed.name, spec))
+
+
+def _is_mine(observed: state.Observed, child: kinds.Manifest) -> bool:
+    """Made for this very resource, and ours to remove: a person may have taken our label off."""
+    labels = child["metadata"].get("labels") or {}
+    return observed.uid in state.owner_uids(child) and labels.get(names.MANAGED_BY_LABEL) == names.MANAGED_BY
 
 
 def surplus_canary(observed: state.Observed, course: courses.Course, *, complete: bool) -> tuple[kinds.Manifest, ...]:
@@ -62,7 +80,7 @@ def servers(
         wanted.append(
             server.deployment(observed.resource, course.stable, spec.serving.replicas, strategy.rolling_update)
         )
-    if course.tried and course.canary and course.tried != course.stable:
+    if course.trying and course.tried and course.canary:
         wanted.append(server.canary(observed.resource, course.tried, course.canary.replicas))
     new = {one.name: one for one in (course.stable, course.tried) if one and not revisions.kept(observed, one.name)}
     number = revisions.next_number(observed)

@@ -112,8 +112,8 @@ def _due(
     wanted = dataclasses.replace(known, keep=needed | {f"{RUN}{number}"}, run=number, at=now.replace(microsecond=0))
     written = record(observed, spec, wanted)
     owners = owning.claim_owners(observed, spec.artifact.claim_name)
-    image = observed.images.builder
-    return Step(objects=(written, collection.claim_job(written, spec.artifact.claim_name, image, wanted, owners)))
+    job = collection.claim_job(written, spec.artifact.claim_name, observed.images.builder, wanted, owners)
+    return Step(objects=(written, collection.counted(job, spec.build.resources)))
 
 
 def _failed(

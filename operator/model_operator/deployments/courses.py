@@ -42,6 +42,11 @@ class Course:
     rejected: rollouts.Rejection | None = None
     pinned: bool = False
 
+    @property
+    def trying(self) -> bool:
+        """A revision is tried beside another one."""
+        return self.tried is not None and self.tried != self.stable
+
 
 def choose(
     observed: state.Observed, spec: deployment.ModelDeploymentSpec, wanted: revisions.Revision | None, now: dt.datetime

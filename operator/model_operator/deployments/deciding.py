@@ -58,7 +58,12 @@ TAKEN_PATIENCE = 60.0
 _NEWS = (conditions.Type.ACCEPTED, conditions.Type.BUILT, conditions.Type.HEALTHY, conditions.Type.READY)
 #: Without them there is no artifact.
 _ASKING = frozenset({kinds.MODEL_BUILD.kind, kinds.PERSISTENT_VOLUME_CLAIM.kind})
-_UNWATCHED = {Reason.SOURCE_NOT_FOUND: PATIENCE, Reason.FILE_NOT_IN_SOURCE: PATIENCE, Reason.NAME_TAKEN: TAKEN_PATIENCE}
+_UNWATCHED = {
+    Reason.SOURCE_NOT_FOUND: PATIENCE,
+    Reason.FILE_NOT_IN_SOURCE: PATIENCE,
+    Reason.SECRET_NOT_OFFERED: PATIENCE,
+    Reason.NAME_TAKEN: TAKEN_PATIENCE,
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -169,13 +174,13 @@ def serve(observed: state.Observed, spec: deployment.ModelDeploymentSpec, outcom
     if revision is None:
         progress = dataclasses.replace(statuses.NOTHING, wanted=spec.serving.replicas)
         outcome = dataclasses.replace(outcome, progress=progress, course=course)
-        return Plan(outcome, () if spec.suspend else children.endpoints(observed, spec), surplus)
+        return Plan(outcome, () if spec.suspend else children.endpoints(observed, spec, course), surplus)
     progress = rollout.judge(observed, revision.name, spec.serving.replicas)
     strategy = strategies.choose(observed, revision, spec.serving.rollout.strategy, spec.serving.replicas)
     outcome = dataclasses.replace(outcome, progress=progress, course=course, strategy=strategy)
     return Plan(
         outcome,
-        objects=(*children.endpoints(observed, spec), *children.servers(observed, spec, course, strategy)),
+        objects=(*children.endpoints(observed, spec, course), *children.servers(observed, spec, course, strategy)),
         garbage=(
             *surplus,
             *children.surplus_canary(observed, course, complete=progress.finding is None),
@@ -214,7 +219,7 @@ def requeue(observed: state.Observed, outcome: Outcome, now: dt.datetime) -> flo
     finding = outcome.finding
     if outcome.course.rejected and outcome.course.rejected != trials.rejected(observed.status):
         return AT_ONCE
-    if outcome.course.tried and outcome.course.tried != outcome.course.stable:
+    if outcome.course.trying:
         return canaries.POLL
     if finding is None:
         return BAKING_PATIENCE if trials.bakes(observed, outcome.revision, now) else None

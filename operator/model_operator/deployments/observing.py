@@ -2,11 +2,11 @@
 
 import asyncio
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from model_operator import decisions, kinds, names, pods, settings
+from model_operator import claims, decisions, kinds, names, pods, policies, settings
 from model_operator.api import deployment, parsing
-from model_operator.deployments import children, keeping, requests, servers, state
+from model_operator.deployments import children, keeping, requests, routing, servers, state
 
 #: Sentinels asked at a look: servers of one revision fail alike.
 ASKED = 3
@@ -26,12 +26,14 @@ async def observe(
         problem=problem,
         images=settings.images,
         image_volumes=settings.mounts_images,
+        policy=settings.policy,
         status=parsing.status(deployment.ModelDeploymentStatus, resource),
     )
     if state.leaving(resource):
         return _with_surroundings(_with_siblings(observed, cache), cache)
     content, unwatched = await _content(observed, reader), await _unwatched(observed, cache, reader)
-    observed = _as_cached(dataclasses.replace(observed, content=content), cache, unwatched)
+    secrets = await _secrets(observed, reader)
+    observed = _as_cached(dataclasses.replace(observed, content=content, secrets=secrets), cache, unwatched)
     return await _with_answers(await _with_events(observed, reader), reader)
 
 
@@ -45,7 +47,8 @@ def _as_cached(
     """
     namespace, uid = observed.namespace, observed.uid
     labels = {names.DEPLOYMENT_LABEL: observed.name}
-    found = ((cache.get(key) or unwatched.get(key)) for key in _child_keys(observed))
+    keys = (*_child_keys(observed), *routing.unwatched(observed))
+    found = ((cache.get(key) or unwatched.get(key)) for key in keys)
     claim = _claim_key(observed)
     observed = dataclasses.replace(
         _with_siblings(observed, cache),
@@ -53,8 +56,15 @@ def _as_cached(
         builds=tuple(cache.owned(kinds.MODEL_BUILD, namespace, uid)),
         children=(*(child for child in found if child is not None), *_canary(observed, cache)),
         claim=(cache.get(claim) or unwatched.get(claim)) if claim else None,
+        rivals=tuple(_rivals(observed, cache)),
     )
     return _with_surroundings(_with_build(observed, cache), cache)
+
+
+def _rivals(observed: state.Observed, cache: decisions.Cache) -> Iterator[kinds.Manifest]:
+    """Who else claims a host of this one: asked for by the host, and so for most by nobody."""
+    for claim in claims.of(observed.resource):
+        yield from (one for one in cache.claimants(claim) if one["metadata"]["uid"] != observed.uid)
 
 
 def _with_siblings(observed: state.Observed, cache: decisions.Cache) -> state.Observed:
@@ -87,8 +97,10 @@ async def _unwatched(
     observed: state.Observed, cache: decisions.Cache, reader: decisions.Reader
 ) -> dict[kinds.Key, kinds.Manifest]:
     """What is used and the cache lacks, from the API server: somebody else's is not watched."""
-    used = (key for key in _child_keys(observed) if observed.spec is None or children.uses(key.kind, observed.spec))
+    spec, keys = observed.spec, _child_keys(observed)
+    used = (key for key in keys if spec is None or children.uses(key, observed.name, spec))
     found = {key: await reader.taken(key) for key in used if cache.get(key) is None}
+    found |= {key: await reader.read(key) for key in routing.unwatched(observed)}
     claim = _claim_key(observed)
     if claim and cache.get(claim) is None:
         found[claim] = await reader.read(claim)
@@ -103,6 +115,7 @@ def _child_keys(observed: state.Observed) -> tuple[kinds.Key, ...]:
         kinds.Key(kinds.SERVICE, namespace, name),
         kinds.Key(kinds.SERVICE, namespace, names.headless_service(name)),
         kinds.Key(kinds.POD_DISRUPTION_BUDGET, namespace, name),
+        *routing.keys(namespace, name),
     )
 
 
@@ -133,6 +146,14 @@ def _with_surroundings(observed: state.Observed, cache: decisions.Cache) -> stat
         pods=tuple(cache.select(kinds.POD, observed.namespace, {names.COMPONENT_LABEL: names.COLLECTOR})),
     )
     return dataclasses.replace(observed, around=around)
+
+
+async def _secrets(observed: state.Observed, reader: decisions.Reader) -> dict[str, Mapping[str, str]]:
+    """Labels of the Secrets that the spec names. Without that policy there is not even the right to ask."""
+    named = policies.secrets_named(observed.spec) if observed.spec and observed.policy.secret_label else {}
+    keys = (kinds.Key(kinds.SECRET, observed.namespace, name) for name in sorted(set(named.values())))
+    found = {key.name: await reader.labels(key) for key in keys}
+    return {name: labels for name, labels in found.items() if labels is not None}
 
 
 async def _content(observed: state.Observed, reader: decisions.Reader) -> state.Content | None:

@@ -63,6 +63,7 @@ def execution(observed: state.Observed, wanted: requests.Wanted) -> build.Execut
     return build.Execution(
         resources=oldest.resources,
         timeout=oldest.timeout,
+        queue_name=oldest.queue_name,
         requested_at=max(map(state.requested_at, asking)),
         suspend=all(state.field(one, "spec", "suspend") for one in asking),
     )

@@ -67,7 +67,8 @@ def begun(observed: state.Observed, store: types.OciStore, found: Removal) -> St
     if keeping.builds_run(observed, store.repository):
         return Step(requeue_after=collecting.POLL)
     job = collection.registry_job(observed.resource, found.name, observed.images.builder, store, found.wanted)
-    return Step(objects=(job,))
+    asked = observed.spec.build.resources if observed.spec else types.Resources()
+    return Step(objects=(collection.counted(job, asked),))
 
 
 def left(

@@ -15,6 +15,9 @@ from model_operator.api import deployment, types
 from model_operator.builds import state as build_state
 from model_operator.deployments import state
 
+#: How many servers there are, how clients reach them, and what is named by the images: none of it changes a pod.
+_OUTSIDE_OF_PODS = frozenset({"replicas", "image", "rollout", "ingress", "gateway", "network_policy"})
+
 
 @dataclasses.dataclass(frozen=True)
 class Revision:
@@ -36,7 +39,7 @@ def name(
             "artifact": where.artifact,
             **where.identity,
             "images": {"serving": images.serving, "triton": images.triton},
-            "serving": build_state.dump(spec.serving, exclude={"replicas", "image", "rollout"}),
+            "serving": build_state.dump(spec.serving, exclude=_OUTSIDE_OF_PODS),
         }
     )
     return names.revision(observed.name, digest)

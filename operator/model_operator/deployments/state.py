@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from model_builder import digests
-from model_operator import kinds, names, refusals, settings
+from model_operator import kinds, names, policies, refusals, settings
 from model_operator.api import deployment
 
 
@@ -47,12 +47,15 @@ class Observed:
     images      those of this operator
     image_volumes  whether the kubelet can mount an artifact from a registry
     content     of a ConfigMap source; None when it does not exist, or the source is another
+    policy      what the administrator lets it use
+    secrets     labels of the Secrets that it names, where they decide; none of those that do not exist
     siblings    the other ModelDeployments of the namespace, in outline (`outlines.FIELDS`)
+    rivals      those of all namespaces that claim a host that it claims, in outline
     builds      the ModelBuilds that it owns, and the one it asks for
     claim       the artifact claim, whoever made it
     record      what is written down about collecting on that claim
     around      everything of ours in the namespace; None where it is not this one's turn to clean up
-    children    Deployment, Services and PodDisruptionBudget of its names, whoever made those that it uses
+    children    Deployment, Services, and what else bears its names, whoever made those that it uses
     revisions   its ControllerRevisions
     pods        its servers
     events      Events about a server (or the ReplicaSet's want of one) that gives no other sign, oldest first
@@ -68,6 +71,9 @@ class Observed:
     image_volumes: bool = True
     problem: str = ""
     content: Content | None = None
+    policy: policies.Policy = policies.NONE
+    secrets: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)
+    rivals: tuple[kinds.Manifest, ...] = ()
     siblings: tuple[kinds.Manifest, ...] = ()
     builds: tuple[kinds.Manifest, ...] = ()
     claim: kinds.Manifest | None = None

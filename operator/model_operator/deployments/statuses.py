@@ -10,8 +10,7 @@ from model_operator import conditions, names, reasons
 from model_operator.api import build as build_api
 from model_operator.api import deployment, rollouts
 from model_operator.builds import figures
-from model_operator.deployments import courses, healthy, requests, rollout, state, strategies, upgrading
-from model_serving import settings
+from model_operator.deployments import courses, healthy, hosting, requests, rollout, state, strategies, upgrading
 
 Reason = reasons.Reason
 Type = conditions.Type
@@ -80,7 +79,7 @@ def render(observed: state.Observed, outcome: Outcome, now: dt.datetime) -> depl
             "build": _build(outcome) or last.build,
             "artifact": _artifact(observed, outcome),
             "rollout": _rollout(observed, outcome),
-            "serving": endpoints(observed),
+            "serving": hosting.endpoints(observed, refused=outcome.refusal is not None),
             "history": history(observed, outcome, now),
             "replicas": ((observed.server or {}).get("status") or {}).get("replicas", 0),
             "selector": ",".join(f"{key}={value}" for key, value in names.selector(observed.name).items()),
@@ -172,25 +171,17 @@ def _rollout(observed: state.Observed, outcome: Outcome) -> rollouts.RolloutStat
     last, course = observed.status.rollout, outcome.course
     if not outcome.revision:
         return last
-    strategy, trying = outcome.strategy, course.tried is not None and course.tried != course.stable
+    strategy = outcome.strategy
     if last and last.revision == outcome.revision and not last.strategy and outcome.serving is None:
         strategy = None  # it was over before an operator told this
     return rollouts.RolloutStatus(
         revision=outcome.revision,
-        strategy="canary" if trying else strategy.name if strategy else "",
-        message=strategy.message if strategy and not trying else "",
+        strategy="canary" if course.trying else strategy.name if strategy else "",
+        message=strategy.message if strategy and not course.trying else "",
         updated=outcome.progress.updated,
         ready=outcome.progress.ready,
-        canary=course.canary if trying or outcome.finding else None,
+        canary=course.canary if course.trying or outcome.finding else None,
         rejected=course.rejected,
-    )
-
-
-def endpoints(observed: state.Observed) -> deployment.Endpoints:
-    """Inside the cluster. Without the cluster's domain, which nobody here can know, and resolvers add."""
-    host = f"{observed.name}.{observed.namespace}.svc"
-    return deployment.Endpoints(
-        model_name=observed.name, url=f"http://{host}:{settings.HTTP_PORT}", grpc_url=f"{host}:{settings.GRPC_PORT}"
     )
 
 

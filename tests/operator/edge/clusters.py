@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 import yaml
 
+from cluster import definitions
 from model_operator import connecting, kinds
 
 Manifest = kinds.Manifest
@@ -86,6 +87,20 @@ class Cluster:
             self.call("POST", connecting.path(CUSTOM_RESOURCE_DEFINITION), definition)
         for kind in kinds.OWN:
             until(lambda kind=kind: self._served(kind), f"{kind.plural} is served")
+
+    def install_gateway_api(self) -> None:
+        """Have the routes of the Gateway API served, as an administrator does who installs a controller for them."""
+        for path in definitions.gateway_api():
+            self.call("POST", connecting.path(CUSTOM_RESOURCE_DEFINITION), yaml.safe_load(path.read_text()))
+        for kind in kinds.OPTIONAL:
+            until(lambda kind=kind: self._served(kind), f"{kind.plural} is served")
+
+    def remove_gateway_api(self) -> None:
+        """Have them served no more; every route goes with its definition."""
+        for kind in kinds.OPTIONAL:
+            self.call("DELETE", connecting.path(CUSTOM_RESOURCE_DEFINITION, None, f"{kind.plural}.{kind.group}"))
+        for kind in kinds.OPTIONAL:
+            until(lambda kind=kind: not self._served(kind), f"{kind.plural} is not served")
 
     def _served(self, kind: kinds.Kind) -> bool:
         try:

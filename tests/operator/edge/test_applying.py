@@ -232,3 +232,49 @@ async def test_a_job_is_made_for_a_build_that_is_there_and_not_for_its_namesake(
     with pytest.raises(errors.StillThere):
         await writer.ensure(job_of(model_build("1")))
     assert await writer.ensure(job_of(model_build("2"))) == "created"
+
+
+def route(**metadata) -> kinds.Manifest:
+    made = objects.service(**metadata)
+    return {**made, "apiVersion": kinds.HTTP_ROUTE.api_version, "kind": kinds.HTTP_ROUTE.kind}
+
+
+ROUTE = kinds.Key(kinds.HTTP_ROUTE, "demo", "web")
+
+
+async def test_what_is_not_watched_is_remembered_nowhere():
+    writer, api, caches, told = applier()
+    assert await writer.ensure(route()) == "created"
+    assert caches.get(ROUTE) is None
+    assert told == []
+    del api.objects[ROUTE]
+    assert await writer.ensure(route()) == "created"
+
+
+async def test_what_is_not_watched_is_read_and_written_only_when_it_differs():
+    writer, api, _, _ = applier(objects.live(route()), cached=False)
+    assert await writer.ensure(route()) is None
+    assert api.calls == []
+    api.objects[ROUTE] = {**objects.live(route(), resourceVersion="6"), "spec": {"selector": {"a": "drifted"}}}
+    assert await writer.ensure(route()) == "configured"
+
+
+async def test_a_kind_that_the_cluster_need_not_have_and_has_not_is_a_finding():
+    writer, api, _, _ = applier()
+    api.refusals.append(errors.NotFound(404, "NotFound", "the server could not find the requested resource"))
+    with pytest.raises(errors.GatewayApiMissing, match="does not serve httproutes"):
+        await writer.ensure(route())
+
+
+async def test_of_a_kind_that_every_cluster_has_it_is_an_error():
+    writer, api, _, _ = applier()
+    api.refusals.append(errors.NotFound(404, "NotFound", "the server could not find the requested resource"))
+    with pytest.raises(errors.NotFound):
+        await writer.ensure(objects.service())
+
+
+async def test_a_route_of_somebody_else_is_left_alone():
+    writer, api, _, _ = applier(objects.live(route(labels={})), cached=False)
+    with pytest.raises(errors.InvalidOwnership):
+        await writer.ensure(route())
+    assert api.calls == []

@@ -201,3 +201,37 @@ def test_what_an_owner_owns_is_what_names_it_now(caches, story):
             caches.note(kinds.MODEL_BUILD, present[name])
     owned = [one for _, one in sorted(present.items()) if {"uid": "u1"} in one["metadata"]["ownerReferences"]]
     assert caches.owned(kinds.MODEL_BUILD, "demo", "u1") == owned
+
+
+def claiming(version: int, name: str, host: str, namespace: str = "demo") -> kinds.Manifest:
+    serving = {"ingress": {"host": host}} if host else {}
+    return {**job(version, name, namespace), "kind": "ModelDeployment", "spec": {"serving": serving}}
+
+
+def claimants(caches: caching.Caches, claim: str) -> list[str]:
+    return sorted(one["metadata"]["name"] for one in caches.claimants(claim))
+
+
+def test_who_claims_a_host_is_found_in_every_namespace():
+    caches = caching.Caches()
+    caches.note(kinds.MODEL_DEPLOYMENT, claiming(1, "a", "x"))
+    caches.note(kinds.MODEL_DEPLOYMENT, claiming(2, "b", "x", "elsewhere"))
+    caches.note(kinds.MODEL_DEPLOYMENT, claiming(3, "c", "y"))
+    assert claimants(caches, "x/") == ["a", "b"]
+    assert claimants(caches, "z/") == []
+
+
+def test_who_lets_a_host_go_is_found_by_it_no_more():
+    caches = caching.Caches()
+    for at, name in enumerate("ab"):
+        caches.note(kinds.MODEL_DEPLOYMENT, claiming(at, name, "x"))
+    caches.note(kinds.MODEL_DEPLOYMENT, claiming(5, "a", "y"))
+    caches.drop(kinds.MODEL_DEPLOYMENT, claiming(6, "b", "x"))
+    assert (claimants(caches, "x/"), claimants(caches, "y/")) == ([], ["a"])
+
+
+def test_those_without_a_host_take_no_room_among_the_claims():
+    caches = caching.Caches()
+    for at in range(5000):
+        caches.note(kinds.MODEL_DEPLOYMENT, claiming(at, f"m-{at}", ""))
+    assert caches._index._claimants == {}

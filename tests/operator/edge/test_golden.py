@@ -10,6 +10,7 @@ import pathlib
 
 import pytest
 from edge import clusters, kubelet, processes, resources
+from pure import test_routing
 
 from model_operator import (
     answering,
@@ -70,6 +71,9 @@ async def test_what_was_applied_does_not_differ(namespace: clusters.Namespace, c
         nodeSelector={"disk": "fast"},
         tolerations=[{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}],
         resources={"requests": {"cpu": "1000m", "memory": "2048Mi"}, "limits": {"memory": 4294967296}},
+        ingress={"host": f"{namespace.name}.example.com", "tlsSecretName": "tls", "annotations": {"a.b/c": "d"}},
+        gateway=test_routing.GATEWAY | {"hostnames": [f"gateway.{namespace.name}.example.com"]},
+        networkPolicy={"from": test_routing.PEERS},
     )
     resources.deploy(namespace, "digits", spec)
     for _ in range(2):
@@ -78,12 +82,14 @@ async def test_what_was_applied_does_not_differ(namespace: clusters.Namespace, c
     clusters.until(lambda: _complete(namespace), "the Job is complete")
     for _ in range(3):
         await stepper.step()
-    assert {key.kind for key in stepper.wanted} == {*kinds.CHILDREN, kinds.MODEL_BUILD} - {kinds.POD, kinds.CONFIG_MAP}
+    made = {*kinds.CHILDREN, *kinds.OPTIONAL, kinds.MODEL_BUILD} - {kinds.POD, kinds.CONFIG_MAP}
+    assert {key.kind for key in stepper.wanted} == made
     for key, desired in stepper.wanted.items():
         live = namespace.find(key.kind, key.name)
         assert not comparing.differs(desired, live), key.name
         if os.environ.get("MODELSMITH_REWRITE_GOLDEN"):
-            _write(f"{key.kind.kind}-headless" if key.name.endswith("-headless") else key.kind.kind, desired, live)
+            suffix = key.name.removeprefix("digits") if key.kind == kinds.SERVICE else ""
+            _write(f"{key.kind.kind}{suffix}", desired, live)
 
 
 def _complete(namespace: clusters.Namespace) -> bool:

@@ -26,7 +26,8 @@ def played(request, cluster, process, tmp_path_factory) -> Played:
     if request.param == EVERYWHERE:
         cluster.call("POST", connecting.path(clusters.NAMESPACE), {"metadata": {"name": permissions.NAMESPACE}})
     namespace = cluster.namespace()
-    words = ("--set", f"namespaces={{{namespace.name}}}") if request.param == IN_ITS_NAMESPACES else ()
+    narrow = ("--set", f"namespaces={{{namespace.name}}}", "--set", "policy.secretLabel=true")
+    words = narrow if request.param == IN_ITS_NAMESPACES else ()
     release = permissions.Release("narrow" if words else "wide", *words)
     release.apply(cluster)
     operator = permissions.Operator(cluster, tmp_path_factory.mktemp("permitted"), release)
@@ -36,8 +37,13 @@ def played(request, cluster, process, tmp_path_factory) -> Played:
         operator.stop()
 
 
-def expected() -> set[permissions.Use]:
-    return {(*about, verb) for about, verbs in usage.USES.items() for verb in verbs}
+def uses(played) -> dict[tuple[str, str], dict[str, str]]:
+    labelled = played.release.environment["MODELSMITH_USE_LABEL"] == "on"
+    return usage.USES | (usage.OFFERED if labelled else {})
+
+
+def expected(played) -> set[permissions.Use]:
+    return {(*about, verb) for about, verbs in uses(played).items() for verb in verbs}
 
 
 def test_nothing_was_forbidden(played):
@@ -50,10 +56,10 @@ def test_what_is_used_is_granted(played):
 
 
 def test_what_is_granted_is_used_and_by_which_chapter(played):
-    assert played.release.granted == expected()
+    assert played.release.granted == expected(played)
     idle = {
         (*about, verb): chapter
-        for about, verbs in usage.USES.items()
+        for about, verbs in uses(played).items()
         for verb, chapter in verbs.items()
         if (*about, verb) not in played.told[chapter].uses
     }

@@ -86,3 +86,21 @@ async def test_an_answer_that_is_older_than_one_before_is_none():
 async def test_what_was_deleted_and_made_anew_is_read():
     reader, key = reading.Reader(Answers(7, None, 9)), kinds.Key(kinds.CONFIG_MAP, "demo", "model")
     assert [bool(await reader.read(key)) for _ in range(3)] == [True, False, True]
+
+
+SECRET = {"metadata": {"name": "push", "labels": {"a": "b"}}, "stringData": {"password": "hunter2"}}
+
+
+async def test_of_a_secret_its_labels_are_read_and_nothing_leaves_the_api_server_besides(connection, namespace):
+    namespace.create(kinds.SECRET, SECRET)
+    key = kinds.Key(kinds.SECRET, namespace.name, "push")
+    assert await reading.Reader(connection).labels(key) == {"a": "b"}
+    answer = await connection.metadata(key)
+    assert (answer["kind"], answer.keys()) == ("PartialObjectMetadata", {"kind", "apiVersion", "metadata"})
+
+
+async def test_a_secret_that_is_not_there_has_no_labels_and_is_asked_for_again(connection, namespace):
+    reader, key = reading.Reader(connection), kinds.Key(kinds.SECRET, namespace.name, "push")
+    assert await reader.labels(key) is None
+    namespace.create(kinds.SECRET, {"metadata": {"name": "push"}})
+    assert await reader.labels(key) == {}

@@ -8,7 +8,7 @@ import sys
 import pytest
 from edge import processes
 
-from model_operator import errors, kinds, logs, metrics, running, settings
+from model_operator import errors, kinds, logs, metrics, policies, running, settings
 
 
 def test_the_defaults_are_useful():
@@ -31,6 +31,13 @@ def test_what_is_set_counts():
     assert chosen.probe_port == 8080
 
 
+def test_what_may_be_used_is_read_as_lists():
+    lists = {f"MODELSMITH_ALLOWED_{what}": "a/*, b," for what in ("IMAGES", "SOURCES", "REGISTRIES")}
+    chosen = settings.from_environment({**processes.IMAGES, **lists, "MODELSMITH_USE_LABEL": "on"})
+    assert chosen.policy == policies.Policy(*3 * [("a/*", "b")], secret_label=True)
+    assert settings.from_environment(processes.IMAGES).policy == policies.NONE
+
+
 WRONG = {
     "MODELSMITH_WORKERS": "0",
     "MODELSMITH_PROBE_PORT": "http",
@@ -39,6 +46,7 @@ WRONG = {
     "MODELSMITH_LOG_LEVEL": "LOUD",
     "MODELSMITH_IMAGE_VOLUMES": "sometimes",
     "MODELSMITH_ELECTION": "false",
+    "MODELSMITH_USE_LABEL": "true",
 }
 
 

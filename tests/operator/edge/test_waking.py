@@ -67,3 +67,33 @@ def test_a_deleted_model_deployment_wakes_who_shared_something_with_it(kind):
     caches.note(kind, thing("shared", owners=owners))
     caches.note(kind, thing("other", owners=[reference("three")]))
     assert woken(kinds.MODEL_DEPLOYMENT, thing("web"), None, caches) == {deployment("web"), deployment("two")}
+
+
+def claiming(name: str, host: str = "", *, held: bool = False, namespace: str = "demo") -> kinds.Manifest:
+    made = thing(name)
+    made["metadata"]["namespace"] = namespace
+    serving = {"ingress": {"host": host}} if host else {}
+    return {**made, "spec": {"serving": serving}, "status": {"serving": {"hosts": [f"{host}/"] if held else []}}}
+
+
+def elsewhere(name: str) -> kinds.Key:
+    return kinds.Key(kinds.MODEL_DEPLOYMENT, "elsewhere", name)
+
+
+HOSTS = {
+    "one comes that claims it": (None, claiming("web", "a"), True),
+    "the claimant goes": (claiming("web", "a"), None, True),
+    "it moves to another host": (claiming("web", "a"), claiming("web", "b"), True),
+    "it was given the host": (claiming("web", "a"), claiming("web", "a", held=True), True),
+    "it lost the host": (claiming("web", "a", held=True), claiming("web", "a"), True),
+    "it is as it was": (claiming("web", "a"), claiming("web", "a"), False),
+    "it names none": (claiming("web"), claiming("web"), False),
+    "it claims another": (None, claiming("web", "b"), False),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "wakes"), HOSTS.values(), ids=HOSTS)
+def test_who_claims_a_host_is_woken_across_namespaces_when_it_changes_hands(old, new, wakes):
+    caches = caching.Caches()
+    caches.note(kinds.MODEL_DEPLOYMENT, claiming("rival", "a", namespace="elsewhere"))
+    assert (elsewhere("rival") in woken(kinds.MODEL_DEPLOYMENT, old, new, caches)) == wakes

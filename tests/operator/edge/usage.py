@@ -20,7 +20,7 @@ USES: dict[tuple[str, str], dict[str, str]] = {
     ("modelsmith.dev", "modelbuilds"): {**_MADE, "delete": "withdraw"},
     ("modelsmith.dev", "modelbuilds/status"): {"patch": "create"},
     ("", "configmaps"): {**_WATCHED, "get": "create", "create": "collect", "patch": "collect"},
-    ("", "services"): _MADE,
+    ("", "services"): {**_MADE, "delete": "unroute"},
     ("", "persistentvolumeclaims"): _MADE,
     ("", "pods"): _WATCHED,
     ("", "events"): {"create": "create", "list": "repair", "patch": "tell_again"},
@@ -32,8 +32,27 @@ USES: dict[tuple[str, str], dict[str, str]] = {
         **dict.fromkeys(("get", "create", "patch"), "scale"),
         "delete": "shrink",
     },
+    **{
+        ("networking.k8s.io", resource): {
+            **_WATCHED,
+            **dict.fromkeys(("get", "create", "patch"), "route"),
+            "delete": "unroute",
+        }
+        for resource in ("ingresses", "networkpolicies")
+    },
+    **{
+        ("gateway.networking.k8s.io", resource): {
+            **dict.fromkeys(("get", "create", "patch"), "route"),
+            "delete": "unroute",
+        }
+        for resource in ("httproutes", "grpcroutes")
+    },
     ("coordination.k8s.io", "leases"): {"get": "start", "create": "start", "update": "stop"},
 }
+
+
+#: Where the chart has Secrets offered by a label.
+OFFERED: dict[tuple[str, str], dict[str, str]] = {("", "secrets"): {"get": "offer"}}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,6 +103,38 @@ def try_out(stage: Stage) -> None:
     stage.namespace.patch(kinds.MODEL_DEPLOYMENT, "digits", {"spec": {"serving": dict.fromkeys(tried)}})
     clusters.until(lambda: not stage.namespace.find(kinds.DEPLOYMENT, canary), "there is none")
     resources.until_reason(stage.namespace, "digits", "Serving")
+
+
+def route(stage: Stage) -> None:
+    """Clients come in from outside."""
+    host = f"{stage.namespace.name}.example.com"
+    gateway = {"parentRefs": [{"name": "public"}], "hostnames": [host], "grpcHostnames": [f"grpc.{host}"]}
+    outside = {"ingress": {"host": host, "path": "/v2/models/digits"}, "gateway": gateway, "networkPolicy": {}}
+    stage.namespace.patch(kinds.MODEL_DEPLOYMENT, "digits", {"spec": {"serving": outside}})
+    for kind in _OUTSIDE:
+        clusters.until(lambda kind=kind: stage.namespace.find(kind, "digits"), f"{kind.kind} is there")
+    resources.until_reason(stage.namespace, "digits", "Serving")
+
+
+def unroute(stage: Stage) -> None:
+    """And no more."""
+    inside = dict.fromkeys(("ingress", "gateway", "networkPolicy"))
+    stage.namespace.patch(kinds.MODEL_DEPLOYMENT, "digits", {"spec": {"serving": inside}})
+    for kind in _OUTSIDE:
+        clusters.until(lambda kind=kind: stage.namespace.find(kind, "digits") is None, f"{kind.kind} is gone")
+    resources.until_reason(stage.namespace, "digits", "Serving")
+
+
+def offer(stage: Stage) -> None:
+    """A Secret may be named when its owner says so, where the chart asks for that."""
+    store = {"store": "oci", "oci": {"repository": "registry.test/team/models", "pushSecretName": "push"}}
+    resources.deploy(stage.namespace, "pushing", {**resources.spec(), "artifact": store})
+    if stage.operator.release.environment["MODELSMITH_USE_LABEL"] == "on":
+        resources.until_reason(stage.namespace, "pushing", "SecretNotOffered")
+        labels = {names.USE_LABEL: "true"}
+        stage.namespace.create(kinds.SECRET, {"metadata": {"name": "push", "labels": labels}})
+    resources.until_reason(stage.namespace, "pushing", "Building")
+    stage.namespace.delete(kinds.MODEL_DEPLOYMENT, "pushing")
 
 
 def collect(stage: Stage) -> None:
@@ -183,6 +234,9 @@ CHAPTERS: tuple[Callable[[Stage], None], ...] = (
     scale,
     shrink,
     try_out,
+    route,
+    unroute,
+    offer,
     collect,
     change,
     repair,
@@ -212,6 +266,9 @@ def tell(stage: Stage) -> dict[str, permissions.Requests]:
         time.sleep(_FLUSH)
         told[chapter.__name__] = permissions.requests(cluster, stage.operator.release.user, since)
     return told
+
+
+_OUTSIDE = (kinds.INGRESS, kinds.NETWORK_POLICY, kinds.HTTP_ROUTE, kinds.GRPC_ROUTE)
 
 
 def _server(stage: Stage) -> kinds.Manifest:

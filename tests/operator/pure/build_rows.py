@@ -294,6 +294,12 @@ ROWS = {
     "its claim is missing": (claim_source_missing, "False/SourceNotFound", "Reconciling", "'nowhere'"),
     "no place for artifacts": (store_missing, "False/StoreNotFound", "Reconciling", "'modelsmith-artifacts'"),
     "pods are refused": (pods_refused, "False/PodsRefused", "Reconciling", "pods is forbidden: exceeded quota: small"),
+    "it waits in a queue": (
+        lambda: settled(started(build={"queueName": "team"})),
+        "False/Queued",
+        "Reconciling",
+        "waits in the queue 'team' (spec.build.queueName) until Kueue lets it run",
+    ),
     "a field of the Job is refused": (
         lambda: unwritten(kinds.JOB, invalid("spec.b", "spec.a")),
         "False/ApplyRefused",

@@ -1,10 +1,11 @@
 """Every situation of a ModelDeployment: what is so, what is said. Rows of test_deployments."""
 
+import dataclasses
 import json
 
 from pure import making, revising, worlds
 
-from model_operator import errors, kinds, names
+from model_operator import errors, kinds, names, policies
 
 
 def settled(world, name="digits"):
@@ -230,9 +231,38 @@ def refused_while_serving():
     return settled(world)
 
 
-def unwritten(kind, error, *, ready=False):
+#: What an administrator allows.
+POLICY = policies.Policy(images=("reg/builder:*",), sources=("pvc",), registries=("ghcr.io/*",))
+GATEWAY = {"parentRefs": [{"name": "public"}], "hostnames": ["a.example.com"]}
+
+
+def host_taken():
+    """Two claim one host; the other is older."""
+    world = making.world(name="other", serving={"ingress": {"host": "a.example.com"}})
+    world.put(making.model_deployment(serving={"ingress": {"host": "a.example.com"}}))
+    return settled(world)
+
+
+def under_a_policy(**parts):
+    world = making.world(**parts)
+    world.settings = dataclasses.replace(world.settings, policy=POLICY)
+    return settled(world)
+
+
+def secret_not_offered():
+    world = making.world(artifact=making.REGISTRY)
+    world.settings = dataclasses.replace(world.settings, policy=policies.Policy(secret_label=True))
+    return settled(world)
+
+
+def missing(kind):
+    key = kinds.Key(kind, worlds.NAMESPACE, "digits")
+    return errors.GatewayApiMissing(key, "", f"the cluster does not serve {kind.plural}")
+
+
+def unwritten(kind, error, *, ready=False, **serving):
     """An object that is needed cannot be written, before or after everything else serves."""
-    world = making.serving() if ready else making.world()
+    world = making.serving(serving=serving) if ready else making.world(serving=serving)
     world.refuse[kind] = error
     if not ready:
         making.start_build(world)
@@ -349,6 +379,50 @@ ROWS = {
         "Stalled",
         "False/NotDeployed",
         "Service 'digits-headless'",
+    ),
+    "another one's host": (
+        host_taken,
+        "False/HostTaken",
+        "Stalled",
+        "False/NotDeployed",
+        "spec.serving.ingress.host: a.example.com/ belongs to ModelDeployment 'other'; choose another host",
+    ),
+    "an image that is not allowed": (
+        lambda: under_a_policy(serving={"image": "reg/triton:9"}),
+        "False/ImageNotAllowed",
+        "Stalled",
+        "False/NotDeployed",
+        "spec.serving.image: 'reg/triton:9' is not on the list of the cluster's administrator",
+    ),
+    "a source that is not allowed": (
+        under_a_policy,
+        "False/SourceNotAllowed",
+        "Stalled",
+        "False/NotDeployed",
+        "spec.model.source.configMap: 'configMap' is not on the list",
+    ),
+    "a registry that is not allowed": (
+        lambda: under_a_policy(
+            model={**making.spec()["model"], "source": {"pvc": {"claimName": "models"}}}, artifact=making.REGISTRY
+        ),
+        "False/RegistryNotAllowed",
+        "Stalled",
+        "False/NotDeployed",
+        "policy.registries of the operator's chart: ghcr.io/*); use one that is",
+    ),
+    "a Secret that nobody offers": (
+        secret_not_offered,
+        "False/SecretNotOffered",
+        "Reconciling",
+        "False/NotDeployed",
+        "spec.artifact.oci.pushSecretName: Secret 'push' does not exist in this namespace",
+    ),
+    "a cluster without the Gateway API": (
+        lambda: unwritten(kinds.HTTP_ROUTE, missing(kinds.HTTP_ROUTE), ready=True, gateway=GATEWAY),
+        "False/GatewayApiMissing",
+        "Reconciling",
+        "True/Available",
+        "does not serve httproutes",
     ),
     "the Deployment is refused": (
         lambda: unwritten(kinds.DEPLOYMENT, field_refused("Deployment", "spec.template.spec.limits[foo bar]")),

@@ -4,11 +4,12 @@ import copy
 
 import pytest
 from edge import clusters
-from pure import deployment_rows, making, test_golden, test_pods, worlds
+from pure import deployment_rows, making, test_golden, test_pods, test_routing, worlds
 
 from model_operator import connecting, kinds, names
 from model_operator.api import build, deployment, parsing
 
+PEERS = test_routing.PEERS
 ANY_TENSOR = {"name": "a", "dtype": "float32", "shape": [1]}
 
 
@@ -43,6 +44,31 @@ ACCEPTED = {
     "a CPU to build for": ("spec.build.target", {"cpu": "vnni"}),
     "a GPU to build for": ("spec.build.target", {"gpu": {}}),
     "a registry": ("spec.artifact", making.REGISTRY),
+    "half of the requests for a canary": (
+        "spec.serving.rollout",
+        {"strategy": "canary", "canary": {"steps": [{"weight": 50}]}},
+    ),
+    "nearly all requests for a canary, by a route": (
+        "spec.serving",
+        {"gateway": test_routing.GATEWAY, "rollout": {"canary": {"steps": [{"weight": 90, "duration": "1h"}]}}},
+    ),
+    "an Ingress of a host alone": ("spec.serving.ingress", {"host": "models.example.com"}),
+    "a path with dots": ("spec.serving.ingress", {"host": "a.b", "path": "/v2/models/a.b-c_d"}),
+    "a Gateway of this namespace": ("spec.serving.gateway", test_routing.GATEWAY),
+    "two listeners of a Gateway, and its namesake": (
+        "spec.serving.gateway",
+        {
+            "parentRefs": [
+                {"name": "a", "sectionName": "x"},
+                {"name": "a", "sectionName": "y"},
+                {"name": "a", "namespace": "other"},
+            ],
+            "hostnames": ["a.b"],
+        },
+    ),
+    "peers of every kind": ("spec.serving.networkPolicy", {"from": [*PEERS, {"ipBlock": {"cidr": "fd00::/8"}}]}),
+    "no peers": ("spec.serving.networkPolicy", {}),
+    "a queue": ("spec.build.queueName", "gpu-builds"),
     "preferred batches": ("spec.serving.batching", {"preferredBatchSize": [8, 16]}),
 }
 REFUSED = {
@@ -118,6 +144,62 @@ REFUSED = {
     "a quantity that is none": ("spec.serving.resources", {"limits": {"cpu": "much"}}, "should match"),
     "a timeout without a unit": ("spec.build.timeout", "90", "should match"),
     "a misspelt field": ("spec.serving.replica", 2, "unknown field"),
+    "a host with a wildcard": ("spec.serving.ingress", {"host": "*.example.com"}, "should match"),
+    "a host that is an address": ("spec.serving.ingress", {"host": "10.0.0.1"}, "a host is a name, and no address"),
+    "a path with a slash at its end": ("spec.serving.ingress", {"host": "a.b", "path": "/a/"}, "should match"),
+    "a way out of a path": ("spec.serving.ingress", {"host": "a.b", "path": "/a/../b"}, "should match"),
+    "an annotation that is ours": (
+        "spec.serving.ingress",
+        {"host": "a.b", "annotations": {names.APPLIED: "x"}},
+        "are the operator's own",
+    ),
+    "an annotation that is none": (
+        "spec.serving.ingress",
+        {"host": "a.b", "annotations": {"-": "x"}},
+        "name of an anno",
+    ),
+    "a Gateway without a name to be reached by": (
+        "spec.serving.gateway",
+        {"parentRefs": [{"name": "public"}], "hostnames": []},
+        "at least 1 item",
+    ),
+    "one name for two kinds of route": (
+        "spec.serving.gateway",
+        {"parentRefs": [{"name": "public"}], "hostnames": ["a.b"], "grpcHostnames": ["a.b"]},
+        "either in hostnames or in grpcHostnames",
+    ),
+    "a name twice": (
+        "spec.serving.gateway",
+        {"parentRefs": [{"name": "public"}], "hostnames": ["a.b", "a.b"]},
+        "Duplicate value",
+    ),
+    "a Gateway twice": (
+        "spec.serving.gateway",
+        {"parentRefs": [{"name": "a"}, {"name": "a", "sectionName": "x"}], "hostnames": ["a.b"]},
+        "name each Gateway once",
+    ),
+    "a peer that is nobody": ("spec.serving.networkPolicy", {"from": [{}]}, "a peer is either"),
+    "a peer of two kinds": (
+        "spec.serving.networkPolicy",
+        {"from": [{"podSelector": {}, "ipBlock": {"cidr": "10.0.0.0/8"}}]},
+        "a peer is either",
+    ),
+    "a block that is none": (
+        "spec.serving.networkPolicy",
+        {"from": [{"ipBlock": {"cidr": "10.0.0.0/64"}}]},
+        "must be a block of addresses",
+    ),
+    "an exception outside of its block": (
+        "spec.serving.networkPolicy",
+        {"from": [{"ipBlock": {"cidr": "10.0.0.0/8", "except": ["11.0.0.0/16"]}}]},
+        "must lie within cidr",
+    ),
+    "a selector without values": (
+        "spec.serving.networkPolicy",
+        {"from": [{"podSelector": {"matchExpressions": [{"key": "a", "operator": "In"}]}}]},
+        "In and NotIn need values",
+    ),
+    "a queue that no label can name": ("spec.build.queueName", "A queue", "should match"),
     "a metric twice": (
         "spec.build.evaluation",
         {"data": {"file": "a.npz"}, "metrics": ["f1", "f1"]},

@@ -255,3 +255,30 @@ def test_with_too_few_requests_nobody_is_blamed(canary, stable):
     assert analysis.finding is None or new.requests >= limits.min_requests
     if new.requests >= limits.min_requests and new.failed > new.requests * 0.02:
         assert analysis.finding
+
+
+GATEWAY = {"parentRefs": [{"name": "public"}], "hostnames": ["digits.example.com"]}
+
+
+def weights(world):
+    """Service -> weight, as the route says it."""
+    [rule] = world.find(kinds.HTTP_ROUTE)["spec"]["rules"]
+    return {one["name"]: one.get("weight", 1) for one in rule["backendRefs"]}
+
+
+def test_a_route_gives_it_exactly_its_share_once_it_is_ready():
+    world = revising.seasoned(replicas=4, gateway=GATEWAY)
+    assert weights(world) == {"digits": 1}
+    steps = {"strategy": "canary", "canary": {"steps": [{"weight": 10, "duration": "5m"}, {"weight": 90}]}}
+    revising.serve(world, **revising.THIRD, replicas=4, gateway=GATEWAY, rollout=steps)
+    assert weights(world) == {"digits-stable": 100, "digits-canary": 0}
+    ready(world)
+    assert weights(world) == {"digits-stable": 90, "digits-canary": 10}
+    pass_time(world, 6)
+    assert world.find(kinds.DEPLOYMENT, revising.CANARY)["spec"]["replicas"] == 4
+    ready(world)
+    assert weights(world) == {"digits-stable": 10, "digits-canary": 90}
+    canary = revising.revision(world, revising.CANARY)
+    world.find(kinds.MODEL_DEPLOYMENT)["metadata"]["annotations"][names.PROMOTE] = canary
+    world.reconcile()
+    assert weights(world) == {"digits": 1}

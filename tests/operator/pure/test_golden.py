@@ -15,6 +15,7 @@ SHOWN = {
     "in a registry": {"ModelBuild", "Job", "Deployment"},
     "in a registry without image volumes": {"Job", "Deployment"},
     "on a claim": {"ModelBuild", "Job"},
+    "reached from outside": {"Ingress", "NetworkPolicy", "HTTPRoute", "GRPCRoute", "Service"},
     "with GPUs and everything": {"ModelBuild", "Job", "Deployment", "ControllerRevision", "PodDisruptionBudget"},
 }
 
@@ -38,12 +39,13 @@ def rendered():
         making.start_build(world)
         making.build_well(world)
         world.reconcile()
-        for kind in kinds.EVERY:
+        for kind in kinds.EVERY + kinds.OPTIONAL:
             if kind.kind in {"ModelDeployment", "Pod"} or kind.kind not in SHOWN.get(label, {kind.kind}):
                 continue
             for one in world.all(kind):
                 if one["metadata"]["name"] not in making.GIVEN:
-                    suffix = "-headless" if one["metadata"]["name"].endswith("-headless") else ""
+                    ends = ("-headless", "-stable", "-canary") if kind == kinds.SERVICE else ()
+                    suffix = next((end for end in ends if one["metadata"]["name"].endswith(end)), "")
                     yield f"{label.replace(' ', '-').lower()}-{kind.kind.lower()}{suffix}.yaml", one
 
 

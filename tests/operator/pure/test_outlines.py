@@ -10,8 +10,17 @@ METADATA = {"name": "a", "namespace": "demo", "uid": "u", "labels": {"x": "y"}, 
 def test_what_is_not_looked_at_is_left_out():
     manifest = {
         "metadata": {**METADATA, "generation": 2, "annotations": {names.REQUESTED_AT: "now", "other": "x"}},
-        "spec": {"suspend": True, "model": {"weights": "w"}, "build": {"timeout": "2h", "candidates": ["none"]}},
-        "status": {"build": {"name": "b", "cacheHit": True}, "history": [{"artifact": "sha256:1", "at": "then"}]},
+        "spec": {
+            "suspend": True,
+            "model": {"weights": "w"},
+            "build": {"timeout": "2h", "candidates": ["none"]},
+            "serving": {"replicas": 2, "ingress": {"host": "a.example.com", "className": "x"}},
+        },
+        "status": {
+            "build": {"name": "b", "cacheHit": True},
+            "history": [{"artifact": "sha256:1", "at": "then"}],
+            "serving": {"url": "http://a", "hosts": ["a.example.com/"]},
+        },
     }
     assert outlines.of(kinds.MODEL_DEPLOYMENT, manifest) == {
         "apiVersion": names.API_VERSION,
@@ -23,8 +32,12 @@ def test_what_is_not_looked_at_is_left_out():
             "generation": 2,
             "annotations": {names.REQUESTED_AT: "now"},
         },
-        "spec": {"suspend": True, "build": {"timeout": "2h"}},
-        "status": {"build": {"name": "b"}, "history": [{"artifact": "sha256:1"}]},
+        "spec": {"suspend": True, "build": {"timeout": "2h"}, "serving": {"ingress": {"host": "a.example.com"}}},
+        "status": {
+            "build": {"name": "b"},
+            "history": [{"artifact": "sha256:1"}],
+            "serving": {"hosts": ["a.example.com/"]},
+        },
     }
 
 

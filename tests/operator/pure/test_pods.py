@@ -15,6 +15,29 @@ SPECS = {
         "version": (1, 34),
     },
     "on a claim": {"model": {**making.spec()["model"], "source": {"pvc": {"claimName": "models", "path": "a/b"}}}},
+    "reached from outside": {
+        "serving": {
+            "ingress": {
+                "host": "models.example.com",
+                "className": "nginx",
+                "path": "/v2/models/digits",
+                "annotations": {"nginx.ingress.kubernetes.io/proxy-body-size": "64m"},
+                "tlsSecretName": "models-tls",
+            },
+            "gateway": {
+                "parentRefs": [{"name": "public", "namespace": "gateways", "sectionName": "https"}],
+                "hostnames": ["digits.example.com"],
+                "grpcHostnames": ["digits-grpc.example.com"],
+            },
+            "networkPolicy": {
+                "from": [
+                    {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "gateways"}}},
+                    {"podSelector": {"matchExpressions": [{"key": "app", "operator": "In", "values": ["a", "b"]}]}},
+                    {"ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.1.0.0/16"]}},
+                ]
+            },
+        }
+    },
     "with GPUs and everything": {
         "build": {"resources": {"limits": {"cpu": "4", "memory": "16Gi"}}, "timeout": "30m"},
         "serving": {

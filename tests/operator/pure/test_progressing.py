@@ -49,6 +49,8 @@ GOES_ON = {
     "a Deployment has a pod": (kinds.DEPLOYMENT, counts(), counts(1, 1, 0, 0, UNAVAILABLE, PROGRESSING)),
     "a server is ready, and not for long": (kinds.DEPLOYMENT, counts(1, 1), counts(1, 1, 1, 0)),
     "a budget counts": (kinds.POD_DISRUPTION_BUDGET, {}, {"currentHealthy": 1}),
+    "an Ingress has an address": (kinds.INGRESS, {}, {"loadBalancer": {"ingress": [{"ip": "10.0.0.1"}]}}),
+    "a NetworkPolicy is seen": (kinds.NETWORK_POLICY, {}, {"conditions": []}),
 }
 NEWS = {
     "a pod is gone": (kinds.POD, pod(RUNS), None),
@@ -62,6 +64,7 @@ NEWS = {
     "a Job has ended": (kinds.JOB, {"active": 1}, {"conditions": [condition("Complete")]}),
     "a pod of a Job has failed": (kinds.JOB, {"active": 1}, {"active": 1, "failed": 1}),
     "somebody's Job": (kinds.JOB, None, {}),
+    "a Job may run": (kinds.JOB, {"conditions": [condition("Suspended")]}, {"active": 1}),
     "a server is available": (kinds.DEPLOYMENT, counts(2, 2, 2), counts(2, 2, 2, 2)),
     "a server is lost": (kinds.DEPLOYMENT, counts(2, 2, 2, 2), counts(2, 2, 1, 1)),
     "the last old one is gone": (kinds.DEPLOYMENT, counts(2, 1, 2, 1), counts(1, 1, 1, 1)),

@@ -52,6 +52,28 @@ batching = st.integers(1, 4096).flatmap(
         {"maxBatchSize": st.just(most), "preferredBatchSize": st.lists(st.integers(1, most), max_size=8)}
     )
 )
+hosts = st.lists(label.map("{}.example.com".format), min_size=1, max_size=3, unique=True)
+ingress = st.fixed_dictionaries(
+    {"host": hosts.map(lambda names: names[0])},
+    optional={
+        "className": label,
+        "path": st.sampled_from(["/", "/v2/models/digits"]),
+        "annotations": st.dictionaries(label, words, max_size=2),
+        "tlsSecretName": label,
+    },
+)
+gateway = st.fixed_dictionaries(
+    {"parentRefs": st.just([{"name": "public", "namespace": "gateways"}]), "hostnames": hosts},
+    optional={
+        "grpcHostnames": hosts.map(lambda names: [f"grpc-{name}" for name in names]),
+        "scheme": st.sampled_from(["http", "https"]),
+    },
+)
+selector = st.fixed_dictionaries({}, optional={"matchLabels": st.dictionaries(label, label, max_size=2)})
+peers = st.one_of(
+    st.fixed_dictionaries({"podSelector": selector}, optional={"namespaceSelector": selector}),
+    st.just({"ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.1.0.0/16"]}}),
+)
 serving = st.fixed_dictionaries(
     {},
     optional={
@@ -65,6 +87,9 @@ serving = st.fixed_dictionaries(
         "priorityClassName": label,
         "runtimeClassName": label,
         "image": st.just("reg/other:2"),
+        "ingress": ingress,
+        "gateway": gateway,
+        "networkPolicy": st.fixed_dictionaries({}, optional={"from": st.lists(peers, max_size=3)}),
     },
 )
 data = st.fixed_dictionaries({"file": path})
@@ -85,6 +110,7 @@ build = st.fixed_dictionaries(
         "resources": resources,
         "timeout": st.from_regex(r"\A[1-9][0-9]{0,2}(s|m|h)\Z"),
         "image": st.just("reg/b:2"),
+        "queueName": label,
     },
 )
 oci = {"pushSecretName": label, "pullSecretName": label, "plainHttp": st.booleans()}

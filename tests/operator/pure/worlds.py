@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import copies
-from model_operator import decisions, errors, kinds, names, outlines, refusals, settings
+from model_operator import claims, decisions, errors, kinds, names, outlines, refusals, settings
 from model_operator.builds import deciding as build_deciding
 from model_operator.builds import observing as build_observing
 from model_operator.builds import state as build_state
@@ -40,7 +40,7 @@ class World:
 
     def get(self, key: kinds.Key) -> Manifest | None:
         found = self.objects.get(key)
-        if found is None or (key.kind not in kinds.OWN and not _ours(found)):
+        if found is None or key.kind in kinds.OPTIONAL or (key.kind not in kinds.OWN and not _ours(found)):
             return None
         return found
 
@@ -58,6 +58,13 @@ class World:
     def outlines(self, kind: kinds.Kind, namespace: str) -> list[Manifest]:
         return [outlines.of(kind, one) for one in self.select(kind, namespace, {})]
 
+    def claimants(self, claim: str) -> list[Manifest]:
+        return [
+            outlines.of(kinds.MODEL_DEPLOYMENT, one)
+            for one in self.all(kinds.MODEL_DEPLOYMENT)
+            if claim in claims.of(one)
+        ]
+
     # decisions.Reader
 
     async def read(self, key: kinds.Key) -> Manifest | None:
@@ -68,6 +75,10 @@ class World:
 
     async def taken(self, key: kinds.Key) -> Manifest | None:
         return self.objects.get(key)
+
+    async def labels(self, key: kinds.Key) -> Mapping[str, str] | None:
+        found = self.objects.get(key)
+        return (found["metadata"].get("labels") or {}) if found else None
 
     async def shown(
         self, key: kinds.Key, cause: object, show: Callable[[Manifest], decisions.Shown]

@@ -47,8 +47,8 @@ MOUNTS: dict[_Step, tuple[Sequence[str], Sequence[str]]] = {
 
 
 def job(resource: kinds.Manifest, spec: build.ModelBuildSpec, attempt: str) -> kinds.Manifest:
-    """The Job."""
-    metadata = resource["metadata"]
+    """The Job. One that names a queue begins suspended: Kueue lets it run, and nothing here ever writes that again."""
+    metadata, queue = resource["metadata"], spec.execution.queue_name
     labels = containers.labels("build", metadata["name"], **{names.BUILD_LABEL: metadata["name"]})
     return {
         "apiVersion": "batch/v1",
@@ -56,10 +56,11 @@ def job(resource: kinds.Manifest, spec: build.ModelBuildSpec, attempt: str) -> k
         "metadata": {
             "name": names.job(metadata["name"], attempt),
             "namespace": metadata["namespace"],
-            "labels": labels,
+            "labels": {**labels, **({names.QUEUE_LABEL: queue} if queue else {})},
             "ownerReferences": [containers.owner(resource)],
         },
         "spec": {
+            **({"suspend": True} if queue else {}),
             "backoffLimit": BACKOFF_LIMIT,
             "podFailurePolicy": failure_policy(),
             "template": {

@@ -119,6 +119,13 @@ def registry_job(
     return _job(name, metadata["namespace"], metadata["name"], pod)
 
 
+def counted(job: kinds.Manifest, asked: types.Resources) -> kinds.Manifest:
+    """The Job where a ResourceQuota counts what the builds of its namespace are asked to limit."""
+    template = job["spec"]["template"]
+    pod = containers.counted(template["spec"], asked)
+    return {**job, "spec": {**job["spec"], "template": {**template, "spec": pod}}}
+
+
 def failure_policy() -> dict[str, Any]:
     """What the registry refuses, and a defect of ours, is final; a disruption does not count."""
     values = sorted(int(code) for code in (contract.ExitCode.REJECTED, contract.ExitCode.INTERNAL))

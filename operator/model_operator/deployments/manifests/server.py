@@ -95,7 +95,7 @@ def template(
         **placement(serving),
     }
     labels = {**_labels(model), names.TRACK_LABEL: names.STABLE, names.REVISION: revision}
-    return {"metadata": {"labels": labels}, "spec": pod}
+    return {"metadata": {"labels": labels}, "spec": containers.counted(pod, serving.resources)}
 
 
 def placement(serving: api.Serving) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Where clients find the servers: one Service with a cluster address, one that names every pod."""
+"""Where clients find the servers: one Service with a cluster address, one that names every pod, one for a track."""
 
 from typing import Any
 
@@ -31,7 +31,16 @@ def headless(resource: kinds.Manifest) -> kinds.Manifest:
     return _service(resource, name, {"type": "ClusterIP", "clusterIP": "None", "ports": ports})
 
 
-def _service(resource: kinds.Manifest, name: str, spec: dict[str, Any]) -> kinds.Manifest:
+def of_track(resource: kinds.Manifest, track: str) -> kinds.Manifest:
+    """The Service of one track: routes of the Gateway API share requests between Services, not between pods."""
+    name = names.track_service(resource["metadata"]["name"], track)
+    ports = [dict(HTTP), dict(GRPC)]
+    return _service(resource, name, {"type": "ClusterIP", "ports": ports}, {names.TRACK_LABEL: track})
+
+
+def _service(
+    resource: kinds.Manifest, name: str, spec: dict[str, Any], selected: dict[str, str] | None = None
+) -> kinds.Manifest:
     metadata = resource["metadata"]
     own = {names.DEPLOYMENT_LABEL: metadata["name"]}
     return {
@@ -43,5 +52,5 @@ def _service(resource: kinds.Manifest, name: str, spec: dict[str, Any]) -> kinds
             "labels": containers.labels("server", metadata["name"], **own),
             "ownerReferences": [containers.owner(resource)],
         },
-        "spec": {**spec, "selector": own},
+        "spec": {**spec, "selector": {**own, **(selected or {})}},
     }
