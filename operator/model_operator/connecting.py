@@ -1,4 +1,4 @@
-"""The connection to the API server: where it is, who we are, and the eight calls that we make.
+"""The connection to the API server: where it is, who we are, and the nine calls that we make.
 
 The calls go through the official client's transport (its kubeconfig, in-cluster token and its renewal, TLS, pool)
 but carry plain dictionaries: its generated models and the dynamic client's wrappers would cost CPU on every object and
@@ -156,6 +156,11 @@ class Api:
         """Create; errors.Conflict when it is there."""
         self._counters.written("create", key.kind)
         return await self._call("POST", path(key.kind, key.namespace), body=manifest)
+
+    async def rehearse(self, key: kinds.Key, manifest: Mapping[str, Any]) -> None:
+        """An apply by force of which nothing is kept: raises what the API server, or a policy, has against it."""
+        query = {"fieldManager": names.FIELD_MANAGER, "fieldValidation": "Strict", "force": "true", "dryRun": "All"}
+        await self._call("PATCH", path(key.kind, key.namespace, key.name), query, dict(manifest), APPLY)
 
     async def apply(
         self, key: kinds.Key, manifest: Mapping[str, Any], *, force: bool = False, subresource: str = ""

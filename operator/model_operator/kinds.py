@@ -45,6 +45,8 @@ CONTROLLER_REVISION = Kind("apps", "v1", "ControllerRevision", "controllerrevisi
 POD_DISRUPTION_BUDGET = Kind("policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets")
 #: Held by the replica that writes; not watched.
 LEASE = Kind("coordination.k8s.io", "v1", "Lease", "leases")
+#: Read while a server finds none that takes it; not watched.
+NODE = Kind("", "v1", "Node", "nodes")
 
 #: Ours: watched whole.
 OWN = (MODEL_DEPLOYMENT, MODEL_BUILD)

@@ -12,6 +12,9 @@ class Reason(enum.StrEnum):
     SPEC_INVALID = "SpecInvalid"
     RESOURCES_CONTRADICTORY = "ResourcesContradictory"
     GPU_OUTSIDE_FIELD = "GpuOutsideField"
+    SHARED_MEMORY_TOO_LARGE = "SharedMemoryTooLarge"
+    POD_TEMPLATE_PROTECTED = "PodTemplateProtected"
+    POD_TEMPLATE_INVALID = "PodTemplateInvalid"
     NAME_TAKEN = "NameTaken"
     APPLY_REFUSED = "ApplyRefused"
     INVALID_OWNERSHIP = "InvalidOwnership"
@@ -60,6 +63,9 @@ SENTENCES: dict[Reason, str] = {
     Reason.SPEC_INVALID: "The spec has a field that this version of the operator does not understand.",
     Reason.RESOURCES_CONTRADICTORY: "A container asks for more of a resource than it is limited to.",
     Reason.GPU_OUTSIDE_FIELD: "GPUs are asked for under resources instead of serving.gpu.",
+    Reason.SHARED_MEMORY_TOO_LARGE: "serving.shmSize leaves the server no memory of its explicit limit.",
+    Reason.POD_TEMPLATE_PROTECTED: "serving.podTemplate changes what keeps a server a server, or asks for privilege.",
+    Reason.POD_TEMPLATE_INVALID: "The API server would refuse pods of this serving.podTemplate; none is rolled out.",
     Reason.NAME_TAKEN: "An object of the name that a child needs exists and is not ours; it is left alone.",
     Reason.APPLY_REFUSED: "The API server does not take an object that is needed; in its words.",
     Reason.INVALID_OWNERSHIP: "An object that must be written belongs to somebody else; it is left alone.",

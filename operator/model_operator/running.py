@@ -105,7 +105,7 @@ class Operator:
             self._settings = dataclasses.replace(self._settings, server_version=version)
         ways = {True: "mounted as image volumes", False: "fetched by an init container"}
         logger.info("artifacts of a registry are %s", ways[self._settings.mounts_images])
-        reader = reading.Reader(self._connection)
+        reader = reading.Reader(self._connection, whole_cluster=not self._settings.namespaces)
         self._deciders.update(self._make_deciders(self._settings, self._caches, reader))
 
     async def _supervise(self) -> None:

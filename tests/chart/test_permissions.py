@@ -12,6 +12,8 @@ WATCHED = {"list", "watch"}
 WRITTEN = {kinds.POD: set(), kinds.MODEL_DEPLOYMENT: {"get", "patch"}}
 #: Superseded ones are deleted; the others go with their owners.
 DELETED = {kinds.MODEL_BUILD, kinds.JOB, kinds.CONTROLLER_REVISION, kinds.POD_DISRUPTION_BUDGET}
+#: What lies in no namespace: read where all are watched.
+OF_THE_CLUSTER = {("", "nodes"): {"list"}}
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +48,9 @@ def test_a_status_is_patched_and_never_replaced(granted):
 def test_nothing_else(granted):
     known = {(kind.group, kind.plural) for kind in kinds.EVERY}
     others = {("", "events"), ("modelsmith.dev", "modeldeployments/status"), ("modelsmith.dev", "modelbuilds/status")}
-    assert granted.keys() == known | others
+    assert granted.keys() == known | others | OF_THE_CLUSTER.keys()
     assert granted["", "events"] == {"list", "create", "patch"}
+    assert granted["", "nodes"] == OF_THE_CLUSTER["", "nodes"]
 
 
 def test_with_a_list_of_namespaces_nothing_outside_them(helm):
@@ -60,10 +63,10 @@ def test_with_a_list_of_namespaces_nothing_outside_them(helm):
     assert all(item["subjects"][0]["namespace"] == "modelsmith-system" for item in bindings)
 
 
-def test_a_role_in_a_namespace_grants_the_same(helm, granted):
+def test_a_role_in_a_namespace_grants_the_same_but_for_what_is_in_no_namespace(helm, granted):
     objects = helm.template("--set", "namespaces={one}")
     [role] = [item for item in objects if item["kind"] == "Role" and not of_the_lease(item)]
-    assert verbs(role) == granted
+    assert verbs(role) == {about: rights for about, rights in granted.items() if about not in OF_THE_CLUSTER}
 
 
 def of_the_lease(item):

@@ -130,6 +130,8 @@ _RULED = {
     "spec.artifact.size": ("least",),
     "spec.serving.batching.maxBatchSize": ("least", "between"),
     "spec.serving.batching.preferredBatchSize[]": ("most",),
+    "spec.serving.shmSize": ("least",),
+    "spec.serving.gpu.memory": ("least",),
     "spec.serving.tolerations": ("several", "full"),
     "spec.serving.tolerations[]": ("smallest", "whole"),
     "spec.serving.tolerations[].key": ("absent", "shortest"),
@@ -140,6 +142,12 @@ HOPELESS = {
     "spec.build: int8 for a GPU": "False/NoInt8OnThisRuntime",
     "spec.serving.resources: more than the limit": "False/ResourcesContradictory",
     "spec.serving.resources: a GPU": "False/GpuOutsideField",
+    "spec.serving.shmSize: most": "False/SharedMemoryTooLarge",
+    "spec.serving.shmSize: written 999999999999999P": "False/SharedMemoryTooLarge",
+    "spec.serving.shmSize: written 999999999999999.999Pi": "False/SharedMemoryTooLarge",
+    "spec.serving.podTemplate.spec: the image of triton": "False/PodTemplateProtected",
+    "spec.serving.podTemplate.spec: the node's network": "False/PodTemplateProtected",
+    "spec.serving.podTemplate.spec: no amount": "False/PodTemplateInvalid",
 }
 #: What Ready says of the others, where it is not Serving.
 READY = {"spec.serving.replicas: least": "True/ScaledToZero", "spec.suspend: true": "False/Suspended"}

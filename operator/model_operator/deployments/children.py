@@ -44,6 +44,15 @@ def surplus(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -> t
     return tuple(child for child in mine if child["kind"] == kinds.POD_DISRUPTION_BUDGET.kind)
 
 
+def rehearsed(
+    observed: state.Observed, spec: deployment.ModelDeploymentSpec, revision: revisions.Revision
+) -> tuple[kinds.Manifest, ...]:
+    """The Deployment of a revision that is new, where a person has changed its pods: nobody has judged them yet."""
+    if spec.serving.pod_template is None or revisions.kept(observed, revision.name):
+        return ()
+    return (server.deployment(observed.resource, revision, spec.serving.replicas),)
+
+
 def servers(
     observed: state.Observed, spec: deployment.ModelDeploymentSpec, revision: revisions.Revision
 ) -> tuple[kinds.Manifest, ...]:

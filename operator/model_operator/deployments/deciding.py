@@ -43,6 +43,8 @@ Wanted = requests.Wanted
 PATIENCE = 15.0
 #: Between questions to a sentinel: a model that does not load is no event.
 SENTINEL_PATIENCE = 5.0
+#: Between looks at the nodes while none takes a server: they are not watched.
+NODES_PATIENCE = 30.0
 #: Until somebody's object may have made room for ours.
 TAKEN_PATIENCE = 60.0
 #: Conditions whose changes are news.
@@ -61,6 +63,7 @@ class Plan:
     garbage: tuple[kinds.Manifest, ...] = ()
     events: tuple[decisions.Event, ...] = ()
     requeue_after: float | None = None
+    rehearsed: tuple[kinds.Manifest, ...] = ()
 
 
 def decide(observed: state.Observed, now: dt.datetime) -> decisions.Decision:
@@ -75,6 +78,7 @@ def decide(observed: state.Observed, now: dt.datetime) -> decisions.Decision:
     outcome = unwritten(observed, plan.outcome)
     status = statuses.render(observed, outcome, now)
     return decisions.Decision(
+        rehearsed=plan.rehearsed,
         objects=plan.objects,
         garbage=plan.garbage,
         status=statuses.written(status),
@@ -165,6 +169,7 @@ def serve(observed: state.Observed, spec: deployment.ModelDeploymentSpec, outcom
     outcome = dataclasses.replace(outcome, progress=progress, revision=revision.name, served=revision.artifact)
     return Plan(
         outcome,
+        rehearsed=children.rehearsed(observed, spec, revision),
         objects=(*children.endpoints(observed, spec), *children.servers(observed, spec, revision)),
         garbage=(
             *surplus,
@@ -198,7 +203,9 @@ def requeue(observed: state.Observed, outcome: Outcome) -> float | None:
         return _UNWATCHED[Reason(finding.reason)]
     if any(map(servers.runs_unready, observed.pods)):
         return SENTINEL_PATIENCE
-    return PATIENCE if any(map(pods.silent, observed.pods)) else None
+    if any(map(pods.silent, observed.pods)):
+        return PATIENCE
+    return NODES_PATIENCE if observed.survey else None
 
 
 def _suspended(spec: deployment.ModelDeploymentSpec) -> Finding | None:

@@ -4,9 +4,9 @@ import asyncio
 import dataclasses
 from collections.abc import Mapping
 
-from model_operator import decisions, kinds, names, pods, settings
+from model_operator import decisions, kinds, names, placing, pods, settings
 from model_operator.api import deployment, parsing
-from model_operator.deployments import children, keeping, requests, servers, state
+from model_operator.deployments import children, keeping, requests, servers, state, surveying
 
 #: Sentinels asked at a look: servers of one revision fail alike.
 ASKED = 3
@@ -32,7 +32,7 @@ async def observe(
         return _with_surroundings(_with_siblings(observed, cache), cache)
     content, unwatched = await _content(observed, reader), await _unwatched(observed, cache, reader)
     observed = _as_cached(dataclasses.replace(observed, content=content), cache, unwatched)
-    return await _with_answers(await _with_events(observed, reader), reader)
+    return await _with_answers(await _with_survey(await _with_events(observed, reader), reader), reader)
 
 
 def _as_cached(
@@ -147,6 +147,13 @@ async def _with_events(observed: state.Observed, reader: decisions.Reader) -> st
     """Mounts and sandboxes fail in Events only: asked for while a server is silent."""
     silent = next((pod for pod in observed.pods if pods.silent(pod)), None)
     return dataclasses.replace(observed, events=tuple(await reader.events(silent))) if silent else observed
+
+
+async def _with_survey(observed: state.Observed, reader: decisions.Reader) -> state.Observed:
+    """Which nodes there are, while a server that needs one of a kind finds none."""
+    wanting = (pod.get("spec") or {} for pod in observed.pods if pods.unscheduled(pod))
+    spec = next(filter(placing.concerned, wanting), None)
+    return dataclasses.replace(observed, survey=await surveying.survey(reader, spec)) if spec else observed
 
 
 async def _with_answers(observed: state.Observed, reader: decisions.Reader) -> state.Observed:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from model_builder import digests
-from model_operator import kinds, names, refusals, settings
+from model_operator import kinds, names, placing, refusals, settings
 from model_operator.api import deployment
 
 
@@ -57,6 +57,7 @@ class Observed:
     pods        its servers
     events      Events about a server (or the ReplicaSet's want of one) that gives no other sign, oldest first
     answers     what sentinels of servers that run and are not ready answered, by the pod's name
+    survey      the nodes, while a server that needs one of a kind finds none; None where they may not be read
     refused     what was wanted a moment ago and could not be written
     """
 
@@ -77,6 +78,7 @@ class Observed:
     pods: tuple[kinds.Manifest, ...] = ()
     events: tuple[kinds.Manifest, ...] = ()
     answers: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    survey: placing.Survey | None = None
     refused: tuple[refusals.Refusal, ...] = ()
 
     @property

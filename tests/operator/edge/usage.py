@@ -34,6 +34,8 @@ USES: dict[tuple[str, str], dict[str, str]] = {
     },
     ("coordination.k8s.io", "leases"): {"get": "start", "create": "start", "update": "stop"},
 }
+#: The same, of what belongs to no namespace: granted where all are watched, and not asked for elsewhere.
+CLUSTER_USES: dict[tuple[str, str], dict[str, str]] = {("", "nodes"): {"list": "crowd"}}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,6 +74,16 @@ def shrink(stage: Stage) -> None:
     """Back to one server, which nothing can protect."""
     stage.namespace.patch(kinds.MODEL_DEPLOYMENT, "digits", {"spec": {"replicas": 1}}, "scale")
     clusters.until(lambda: not stage.namespace.list(kinds.POD_DISRUPTION_BUDGET), "there is no budget")
+    resources.until_reason(stage.namespace, "digits", "Serving")
+
+
+def crowd(stage: Stage) -> None:
+    """A server that asks for a device finds no node."""
+    asked = {"limits": {"example.com/device": "1"}}
+    stage.namespace.patch(kinds.MODEL_DEPLOYMENT, "digits", {"spec": {"serving": {"resources": asked}}})
+    kubelet.find_no_node(stage.namespace, "digits", "example.com/device")
+    resources.until_reason(stage.namespace, "digits", "Unschedulable")
+    stage.namespace.patch(kinds.MODEL_DEPLOYMENT, "digits", {"spec": {"serving": {"resources": None}}})
     resources.until_reason(stage.namespace, "digits", "Serving")
 
 
@@ -171,6 +183,7 @@ CHAPTERS: tuple[Callable[[Stage], None], ...] = (
     create,
     scale,
     shrink,
+    crowd,
     collect,
     change,
     repair,

@@ -87,6 +87,7 @@ def test_defaults_are_seen_where_they_say_something():
         "replicas": 1,
         "batching": {},
         "instances": {},
+        "shmSize": "256Mi",
     }
 
 

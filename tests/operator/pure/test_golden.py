@@ -15,6 +15,7 @@ SHOWN = {
     "in a registry": {"ModelBuild", "Job", "Deployment"},
     "in a registry without image volumes": {"Job", "Deployment"},
     "on a claim": {"ModelBuild", "Job"},
+    "on a slice of a GPU and with a podTemplate": {"Deployment"},
     "with GPUs and everything": {"ModelBuild", "Job", "Deployment", "ControllerRevision", "PodDisruptionBudget"},
 }
 
