@@ -21,7 +21,7 @@ from cluster import audit, building, certificates, commands, controlling, errors
 
 _ADDRESS = "127.0.0.1"
 _ATTEMPTS = 3
-_PARTS = ("kube-controller-manager", "kube-apiserver", "etcd")
+_PARTS = ("kube-scheduler", "kube-controller-manager", "kube-apiserver", "etcd")
 
 
 class ControlPlane:
@@ -29,13 +29,16 @@ class ControlPlane:
 
     With `controller_manager`, also the controllers (garbage collection of owned
     objects, Jobs, Deployments, service accounts); without, pods need no service
-    account and a deleted namespace stays. No node: pods stay Pending.
+    account and a deleted namespace stays. No node: pods stay Pending. With
+    `scheduler`, they are given to nodes that a test makes.
 
     The processes end with `stop()`, and also when the thread that started them
     ends in any way: start it from the main thread.
     """
 
-    def __init__(self, directory: Path, *, controller_manager: bool = False, audited: str = "") -> None:
+    def __init__(
+        self, directory: Path, *, controller_manager: bool = False, scheduler: bool = False, audited: str = ""
+    ) -> None:
         """Take a directory of its own; nothing is started yet. `audited`: a group whose reads are logged, too."""
         if not sys.platform.startswith("linux"):
             raise errors.MachineError("The embedded API server runs on Linux only.")
@@ -43,6 +46,7 @@ class ControlPlane:
         self.kubeconfig = self.directory / "kubeconfig"
         self.audit_log = self.directory / "audit" / "audit.log"
         self._controller_manager = controller_manager
+        self._scheduler = scheduler
         self._audited = audited
         self._keeper = processes.Keeper(self.directory / "run", self.directory / "logs", die_with_us=True)
 
@@ -82,7 +86,7 @@ class ControlPlane:
     def _start_on_free_ports(self) -> None:
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                self._start(*_free_ports(4))
+                self._start(*_free_ports(5))
             except errors.NotReadyError as failure:
                 # Between our look and its bind, somebody else may take a port.
                 if "address already in use" not in str(failure) or attempt == _ATTEMPTS:
@@ -91,7 +95,7 @@ class ControlPlane:
             else:
                 return
 
-    def _start(self, port: int, etcd_port: int, peer_port: int, controllers_port: int) -> None:
+    def _start(self, port: int, etcd_port: int, peer_port: int, controllers_port: int, scheduler_port: int) -> None:
         site = controlling.Site(self.directory, _ADDRESS, port, etcd_port, peer_port)
         certificates.ensure(site.pki, [_ADDRESS, controlling.FIRST_SERVICE])
         audit.write_policy(site.audit_policy, self._audited)
@@ -104,6 +108,10 @@ class ControlPlane:
             kubeconfigs.write(site.kubeconfig_of(identity), site.server, site.pki, identity)
             program = controlling.controller_manager(site, controllers_port)
             self._keeper.start(_patient(program))
+        if self._scheduler:
+            identity = "scheduler"
+            kubeconfigs.write(site.kubeconfig_of(identity), site.server, site.pki, identity)
+            self._keeper.start(_patient(controlling.scheduler(site, scheduler_port)))
 
     def _api_flags(self) -> list[str]:
         # 127.0.0.1 may not be the endpoint of a Service, and no pod needs it.

@@ -40,6 +40,10 @@ _CONTROLLERS = frozenset({"kube-controller-manager", "vpa-updater"})
 MEMORY = 4096
 #: Seconds for which it is remembered that an owner was not found.
 MISSED = 60.0
+#: Seconds for which it is believed what the API server said of an object that was only tried.
+REHEARSED = 60.0
+#: What it says where an admission webhook cannot be asked without effect: the apply itself will ask it.
+_NO_DRY_RUN = "does not support dry run"
 #: A version below any that an object is stored at.
 NO_VERSION = "1"
 _MANAGER = re.compile(r'conflict with "([^"]+)"')
@@ -57,6 +61,10 @@ class Applier:
         self._fulfilled: collections.OrderedDict[kinds.Key, tuple[str, bytes]] = collections.OrderedDict()
         #: Owners that were not found when something was about to be made for them.
         self._missed = remembering.Recent[bool](lambda: asyncio.get_running_loop().time(), MISSED)
+        #: What the API server had against an object, by its key and the digest of the wish.
+        self._rehearsed = remembering.Recent[tuple[errors.ApiError | None]](
+            lambda: asyncio.get_running_loop().time(), REHEARSED
+        )
         #: What is being written just now, and when that is over.
         self._writing: dict[kinds.Key, asyncio.Event] = {}
 
@@ -128,6 +136,29 @@ class Applier:
         if len(self._fulfilled) > MEMORY:
             self._fulfilled.popitem(last=False)
         return True
+
+    async def rehearse(self, desired: kinds.Manifest) -> None:
+        """Have the API server judge an object, and write nothing. Raises errors.ApiError; asks seldom for the same."""
+        key = kinds.key_of(desired, kinds.of_manifest(desired))
+        question = (key, comparing.digest(desired))
+        known = self._rehearsed.get(question)
+        if known is None:
+            known = (await self._judged(key, desired),)
+            self._rehearsed.note(question, known)
+        if known[0] is not None:
+            raise known[0].with_traceback(None)
+
+    async def _judged(self, key: kinds.Key, desired: kinds.Manifest) -> errors.ApiError | None:
+        """What the API server has against an object. What may pass by itself is raised, and not believed."""
+        try:
+            await self._api.rehearse(key, comparing.stamped(desired))
+        except errors.ApiError as error:
+            if _NO_DRY_RUN in error.message:
+                return None
+            if not error.permanent:
+                raise
+            return error
+        return None
 
     async def remove(self, manifest: kinds.Manifest) -> bool:
         """Delete one object that was observed; False when it was gone. errors.Conflict: another has its name by now."""

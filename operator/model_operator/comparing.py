@@ -21,8 +21,8 @@ from model_operator import kinds, names
 from model_operator.api import quantities
 
 #: Where a quantity stands: the fields that hold a map of them, and the fields that are one.
-_QUANTITY_MAPS = frozenset({"limits", "requests", "capacity", "hard"})
-_QUANTITIES = frozenset({"storage", "sizeLimit"})
+_QUANTITY_MAPS = frozenset({"limits", "requests", "capacity", "hard", "overhead"})
+_QUANTITIES = frozenset({"storage", "sizeLimit", "divisor"})
 
 
 def digest(desired: kinds.Manifest) -> str:
@@ -87,8 +87,8 @@ def _items_found(wanted: list[Any], live: list[Any], field: str) -> bool:
 
 
 def _empty(value: object) -> bool:
-    """What the server leaves out (omitempty), or a default fills in: null, "", [], {}, false, 0."""
-    return not value
+    """What the server leaves out (omitempty), or a default fills in: null, "", [], {}, false, 0, and maps of these."""
+    return not value or (isinstance(value, dict) and all(map(_empty, value.values())))
 
 
 def _pruned(value: Any) -> Any:
@@ -103,7 +103,7 @@ def _pruned(value: Any) -> Any:
 def _same_amount(wanted: Any, live: Any) -> bool:
     """Two spellings of one quantity."""
     try:
-        return quantities.value(wanted) == quantities.value(live)
+        return quantities.amount(wanted) == quantities.amount(live)
     except ValueError:
         return bool(wanted == live)
 

@@ -172,6 +172,11 @@ class Api:
         self._counters.written("create", key.kind)
         return await self._call("POST", path(key.kind, key.namespace), body=manifest)
 
+    async def rehearse(self, key: kinds.Key, manifest: Mapping[str, Any]) -> None:
+        """An apply by force of which nothing is kept: raises what the API server, or a policy, has against it."""
+        query = {"fieldManager": names.FIELD_MANAGER, "fieldValidation": "Strict", "force": "true", "dryRun": "All"}
+        await self._call("PATCH", path(key.kind, key.namespace, key.name), query, dict(manifest), APPLY)
+
     async def apply(
         self, key: kinds.Key, manifest: Mapping[str, Any], *, force: bool = False, subresource: str = ""
     ) -> kinds.Manifest:

@@ -30,6 +30,7 @@ class Event:
 class Decision:
     """What is to be true of the cluster, as far as one resource is concerned.
 
+    rehearsed      must be accepted by the API server in a dry run, before anything that would run on them is written
     objects        applied in this order, each only if a field that we own differs
     garbage        deleted when there (in the background, with the uid as precondition)
     status         the whole status of the resource, or None to leave it alone
@@ -44,6 +45,7 @@ class Decision:
     events: tuple[Event, ...] = ()
     requeue_after: float | None = None
     finalizer: bool | None = None
+    rehearsed: tuple[kinds.Manifest, ...] = ()
 
 
 class Cache(Protocol):
@@ -90,6 +92,12 @@ class Reader(Protocol):
 
     def heard(self, pod: kinds.Manifest) -> str:
         """What the sentinel of a server said last, whoever asked it; empty when it was never heard."""
+
+    async def nodes(self) -> tuple[kinds.Manifest, ...] | None:
+        """The nodes of the cluster in outline, as they were a moment ago; None where they may not be read."""
+
+    async def pods_on(self, node: str) -> tuple[kinds.Manifest, ...] | None:
+        """All pods of a node in outline, whoever made them, as they were a moment ago; None where not to be read."""
 
     async def sentinel(self, pod: kinds.Manifest) -> str:
         """What the sentinel of a server answers when asked whether it is ready; empty when it does not answer."""

@@ -57,10 +57,11 @@ class ApiError(OperatorError):
     def permanent(self) -> bool:
         """The same call gives the same answer until somebody changes something: told to the user.
 
-        Server-side apply answers 500 for a field that the server does not know (an older one, say).
+        Server-side apply answers 500 for a field that the server does not know (an older one, say), and for a value
+        that it cannot read.
         """
         if self.status == 500:  # noqa: PLR2004 - HTTP's own numbers
-            return "typed patch object" in self.message
+            return any(words in self.message for words in _NOT_READ)
         return 400 <= self.status < 500 and self.status not in {408, 409, 410, 429}  # noqa: PLR2004 - HTTP's own numbers
 
 
@@ -126,6 +127,8 @@ class GatewayApiMissing(Finding):
     """The cluster does not serve a kind of route: its definition is not installed, or no longer."""
 
 
+#: How server-side apply begins to tell of an object that it cannot read.
+_NOT_READ = ("typed patch object", "failed to convert new object")
 _BY_STATUS = {404: NotFound, 409: Conflict, 410: Gone}
 
 

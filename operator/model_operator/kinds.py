@@ -51,6 +51,8 @@ GRPC_ROUTE = Kind("gateway.networking.k8s.io", "v1", "GRPCRoute", "grpcroutes")
 SECRET = Kind("", "v1", "Secret", "secrets")
 #: Held by the replica that writes; not watched.
 LEASE = Kind("coordination.k8s.io", "v1", "Lease", "leases")
+#: Read while a server finds none that takes it; not watched.
+NODE = Kind("", "v1", "Node", "nodes")
 
 #: Ours: watched whole.
 OWN = (MODEL_DEPLOYMENT, MODEL_BUILD)

@@ -52,6 +52,15 @@ def location(artifact: build.BuildArtifact, asked: deployment.Artifact) -> Locat
     )
 
 
+def anywhere(asked: deployment.Artifact) -> Location:
+    """Where some artifact would lie: for what is rendered alike whichever it is."""
+    none = f"sha256:{'0' * 64}"
+    if not asked.oci:
+        return Location(none, claim=asked.claim_name)
+    reference = f"{asked.oci.repository}@{none}"
+    return Location(none, reference=reference, pull_secret=asked.oci.pull_secret_name, plain_http=asked.oci.plain_http)
+
+
 def uri(digest: str, where: build.BuildStore, reference: str) -> str:
     """Where it lies, for a person."""
     return f"{REPOSITORY}{reference}" if where.oci else f"{CLAIM}{where.claim_name}/{names.artifact_path(digest)}"

@@ -62,7 +62,22 @@ COLLECTOR = "gc"
 
 #: How a GPU is asked for.
 GPU_RESOURCE = "nvidia.com/gpu"
+#: Domain of what NVIDIA's device plugin and GPU feature discovery write on nodes.
+NVIDIA = "nvidia.com/"
+#: GPUs of any vendor, when they are asked for by resource.
+GPU_PREFIXES = (NVIDIA, "amd.com/gpu", "gpu.intel.com/")
+#: Slices of a GPU: the profile follows.
+MIG_RESOURCE = f"{NVIDIA}mig-"
+#: Labels of a node, written by GPU feature discovery: what its GPUs are, their memory in MiB, how slices are offered.
+GPU_PRODUCT_LABEL = f"{NVIDIA}gpu.product"
+GPU_MEMORY_LABEL = f"{NVIDIA}gpu.memory"
+MIG_STRATEGY_LABEL = f"{NVIDIA}mig.strategy"
+#: Labels of a node, written by node feature discovery: one for each instruction set, and one that it never leaves out.
+CPU_FEATURE_LABEL = "feature.node.kubernetes.io/cpu-cpuid."
+CPU_VENDOR_LABEL = "feature.node.kubernetes.io/cpu-model.vendor_id"
 
+#: The field by which a person changes the pods of a server, as messages name it.
+POD_TEMPLATE = "spec.serving.podTemplate"
 #: Containers of a serving pod.
 FETCH = "fetch"
 COMPOSE = "compose"
@@ -101,6 +116,11 @@ def collection_job(record: str, run: int) -> str:
 def removal_job(deployment: str, digest: str) -> str:
     """Name of the Job that deletes some of a ModelDeployment's artifacts from a registry."""
     return f"{deployment}-gc-{digest.removeprefix('sha256:')[:8]}"
+
+
+def mig_resource(profile: str) -> str:
+    """The resource of a MIG profile; the device plugin writes 1g.10gb+me with a dot."""
+    return f"{MIG_RESOURCE}{profile.replace('+', '.')}"
 
 
 def headless_service(deployment: str) -> str:

@@ -1,7 +1,8 @@
 """What is looked at in the many objects around one resource: a few fields of each. Pure.
 
 A ModelDeployment shares its namespace with hundreds, each of which every look takes into account (`owning`, `keeping`).
-Whole objects would have to be unpacked for that; an outline lies ready, in the shape of the object.
+Whole objects would have to be unpacked for that; an outline lies ready, in the shape of the object. Of nodes and
+of the pods on them no more is kept than what decides whether a server finds room.
 """
 
 from collections.abc import Mapping
@@ -49,6 +50,20 @@ FIELDS: Mapping[kinds.Kind, Mapping[str, Any]] = {
         "spec": {"template": {"spec": {"initContainers": _MOUNTS, "containers": _MOUNTS}}},
     },
     kinds.JOB: {"metadata": _IDENTITY | _LABELS, "status": {"conditions": _CONDITION}},
+    kinds.NODE: {
+        "metadata": {"name": _WHOLE, "labels": _WHOLE},
+        "spec": {"taints": _WHOLE, "unschedulable": _WHOLE},
+        "status": {"allocatable": _WHOLE},
+    },
+    kinds.POD: {
+        "metadata": {"name": _WHOLE, "namespace": _WHOLE},
+        "spec": {
+            "initContainers": {"restartPolicy": _WHOLE, "resources": _WHOLE},
+            "containers": {"resources": _WHOLE},
+            "overhead": _WHOLE,
+        },
+        "status": {"phase": _WHOLE},
+    },
 }
 
 

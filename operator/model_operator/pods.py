@@ -39,6 +39,8 @@ _WELL = frozenset({"Pending", "Running", "Succeeded"})
 _BACK_OFF = re.compile(r'back-off pulling image "[^"]*"(: \w+: )?|back-off [0-9hms.]+ ', re.IGNORECASE)
 #: Bytes of a runtime's words that are shown.
 WORDS_LIMIT = 600
+#: Bytes of the scheduler's, where more precise words follow.
+SCHEDULER_LIMIT = 300
 #: Pods of a Deployment differ in their names: words about them repeat with each new pod, and would be a write each.
 _POD_UID = re.compile(r"\(?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\)?")
 
@@ -81,14 +83,15 @@ def waiting_finding(pod: kinds.Manifest, events: Sequence[kinds.Manifest] = ()) 
     return unscheduled(pod) or image_not_pulled(pod) or container_not_created(pod) or told_by_events(pod, events)
 
 
-def unscheduled(pod: kinds.Manifest) -> conditions.Finding | None:
-    """No node takes it, in the scheduler's words."""
+def unscheduled(pod: kinds.Manifest, considered: str = "") -> conditions.Finding | None:
+    """No node takes it, in the scheduler's words, and in ours about the nodes that were considered."""
     refusal = kinds.condition(pod, "PodScheduled", "False")
     if refusal is None or refusal.get("reason") == _SCHEDULER_ERROR:
         return None
     words = refusal.get("message") or refusal.get("reason", "")
     remedy = remedies.of_scheduling(words, remedies.section(pod))
-    return conditions.Finding(Reason.UNSCHEDULABLE, f"no node takes the pod: {words}{remedy}")
+    told = f"{conditions.cut(words.rstrip('.'), SCHEDULER_LIMIT)}; {considered}" if considered else words
+    return conditions.Finding(Reason.UNSCHEDULABLE, f"no node takes the pod: {told}{remedy}")
 
 
 #: The scheduler's own failure, such as a conflict when it binds a claim: it tries again at once, and no node refused.

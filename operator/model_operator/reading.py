@@ -1,4 +1,8 @@
-"""Reads of what is not watched: objects by name, Events about one, a sentinel's word. Implements decisions.Reader."""
+"""Reads of what is not watched: objects by name, Events about one, nodes, a sentinel's word. A decisions.Reader.
+
+Nodes, and the pods on them, are read only while a server finds no place, and then believed for a while. An operator
+that watches some namespaces has no right to either, and does not ask.
+"""
 
 import asyncio
 from collections.abc import Callable, Hashable, Mapping
@@ -6,7 +10,7 @@ from typing import TypeVar, cast
 
 import aiohttp
 
-from model_operator import caching, connecting, errors, kinds, recording, remembering
+from model_operator import caching, connecting, errors, kinds, outlines, recording, remembering
 from model_serving import settings
 
 Shown = TypeVar("Shown")
@@ -15,6 +19,9 @@ Shown = TypeVar("Shown")
 RECENT = 10.0
 #: Seconds for which what an object showed is believed. What a person asks meanwhile is another question.
 SHOWN = 60.0
+#: Seconds for which it is believed what nodes offer, and what pods are on them.
+PLACES = 30.0
+_FORBIDDEN = 403
 #: Seconds that a sentinel has: it only tells what it knows already.
 SENTINEL_TIMEOUT = 2.0
 #: Bytes of an answer that are read. A pod is somebody else's ground.
@@ -24,9 +31,10 @@ SENTINEL_LIMIT = 16_384
 class Reader:
     """Asks the API server."""
 
-    def __init__(self, api: connecting.Api) -> None:
-        """Take the connection."""
+    def __init__(self, api: connecting.Api, *, whole_cluster: bool = True) -> None:
+        """Take the connection, and whether what belongs to no namespace of ours may be read."""
         self._api = api
+        self._whole_cluster = whole_cluster
         self._read: dict[kinds.Key, int] = {}
         self._free = remembering.Recent[bool](_now, RECENT)
         self._there = remembering.Recent[bool](_now, RECENT)
@@ -34,6 +42,7 @@ class Reader:
         self._shown = remembering.Recent[object](_now, SHOWN)
         #: Uid of a pod -> what its sentinel said last.
         self._heard: dict[str, str] = {}
+        self._places = remembering.Recent[tuple[tuple[kinds.Manifest, ...] | None]](_now, PLACES)
 
     async def read(self, key: kinds.Key) -> kinds.Manifest | None:
         """One object, or None when there is none. Raises errors.Unreachable for one that is older than it was before.
@@ -99,6 +108,30 @@ class Reader:
             for event in page
         ]
         return sorted(found, key=_time)
+
+    async def nodes(self) -> tuple[kinds.Manifest, ...] | None:
+        """The nodes of the cluster in outline, as they were a moment ago; None where they may not be read."""
+        return await self._outlined("", kinds.NODE)
+
+    async def pods_on(self, node: str) -> tuple[kinds.Manifest, ...] | None:
+        """All pods of a node in outline, whoever made them, as they were a moment ago; None where not to be read."""
+        return await self._outlined(node, kinds.POD, fieldSelector=f"spec.nodeName={node}")
+
+    async def _outlined(self, question: str, kind: kinds.Kind, **selectors: str) -> tuple[kinds.Manifest, ...] | None:
+        """The outlines of a LIST of the whole cluster; asked once for a burst of looks, and not kept whole."""
+        if not self._whole_cluster:
+            return None
+        if known := self._places.get((kind, question)):
+            return known[0]
+        try:
+            pages = self._api.pages(kind, None, **selectors)
+            found = tuple([outlines.of(kind, one) async for page, _ in pages for one in page])
+        except errors.ApiError as error:
+            if error.status != _FORBIDDEN:
+                raise
+            found = None
+        self._places.note((kind, question), (found,))
+        return found
 
     async def sentinel(self, pod: kinds.Manifest) -> str:
         """What the sentinel of a server answers when asked whether it is ready; empty when it does not answer."""

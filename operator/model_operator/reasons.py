@@ -12,6 +12,9 @@ class Reason(enum.StrEnum):
     SPEC_INVALID = "SpecInvalid"
     RESOURCES_CONTRADICTORY = "ResourcesContradictory"
     GPU_OUTSIDE_FIELD = "GpuOutsideField"
+    SHARED_MEMORY_TOO_LARGE = "SharedMemoryTooLarge"
+    POD_TEMPLATE_PROTECTED = "PodTemplateProtected"
+    POD_TEMPLATE_INVALID = "PodTemplateInvalid"
     NAME_TAKEN = "NameTaken"
     HOST_TAKEN = "HostTaken"
     IMAGE_NOT_ALLOWED = "ImageNotAllowed"
@@ -73,6 +76,9 @@ SENTENCES: dict[Reason, str] = {
     Reason.SPEC_INVALID: "The spec has a field that this version of the operator does not understand.",
     Reason.RESOURCES_CONTRADICTORY: "A container asks for more of a resource than it is limited to.",
     Reason.GPU_OUTSIDE_FIELD: "GPUs are asked for under resources instead of serving.gpu.",
+    Reason.SHARED_MEMORY_TOO_LARGE: "serving.shmSize leaves the server no memory of its explicit limit.",
+    Reason.POD_TEMPLATE_PROTECTED: "serving.podTemplate changes what keeps a server a server, or asks for privilege.",
+    Reason.POD_TEMPLATE_INVALID: "The API server would refuse pods of this serving.podTemplate; none is rolled out.",
     Reason.NAME_TAKEN: "An object of the name that a child needs exists and is not ours; it is left alone.",
     Reason.HOST_TAKEN: "Another ModelDeployment, in whatever namespace, has that host and path.",
     Reason.IMAGE_NOT_ALLOWED: "The cluster's administrator does not allow that image (policy.images of the chart).",

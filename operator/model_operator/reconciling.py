@@ -1,7 +1,8 @@
 """One resource: observe, decide, apply.
 
-    objects ─► garbage ─► status ─► events
+    rehearsed ─► objects ─► garbage ─► status ─► events
 
+What is rehearsed, and would be refused, keeps back the Deployment and its revision: what serves goes on.
 Objects come before the status, so that a status never speaks of something that was not even tried; what could not be
 written does not keep the rest from being written. What cannot be written is decided upon once more (`refusals`): the
 status says why, in a condition. It is tried again: soon when it may pass by itself, slowly when somebody has to act.
@@ -45,6 +46,8 @@ HANDLED: contextvars.ContextVar[kinds.Key | None] = contextvars.ContextVar("hand
 #: Seconds until another look: at an object that somebody else owns, and at one on its way out.
 PATIENCE = 60.0
 SHORTLY = 2.0
+#: What is neither made nor removed when a rehearsal fails.
+_REHEARSED = frozenset({kinds.DEPLOYMENT, kinds.CONTROLLER_REVISION})
 
 
 @dataclasses.dataclass
@@ -54,6 +57,7 @@ class Outcome:
     done: list[str] = dataclasses.field(default_factory=list)
     refused: list[refusals.Refusal] = dataclasses.field(default_factory=list)
     unwritten: set[kinds.Kind] = dataclasses.field(default_factory=set)
+    withheld: frozenset[kinds.Kind] = frozenset()
     error: errors.ApiError | None = None
     again_after: float | None = None
 
@@ -129,6 +133,7 @@ class Reconciler:
         if decision.finalizer and await self._applier.finalizer(resource, wanted=True):
             logger.info("%s: its deletion will wait for its artifacts", _name(key), extra=_extra(key))
             return 0.0  # before anything is made that it is about
+        await self._rehearse(decision, outcome)
         await self._write_objects(decision, outcome)
         if outcome.refused:
             decision = await decide(key, tuple(outcome.refused)) or decision
@@ -151,13 +156,27 @@ class Reconciler:
             if await self._recorder.record(resource, event):
                 logger.info("%s: %s: %s", _name(key), event.reason, event.message, extra=_extra(key))
 
+    async def _rehearse(self, decision: decisions.Decision, outcome: Outcome) -> None:
+        """Try what nobody has judged yet. It is tried again slowly: a person has to change it, or a policy."""
+        for desired in decision.rehearsed:
+            try:
+                await self._applier.rehearse(desired)
+            except errors.ApiError as error:
+                if not error.permanent:
+                    raise
+                outcome.refused.append(refusals.of_rehearsal(desired, error))
+                outcome.withheld = _REHEARSED
+                outcome.hurry(PATIENCE)
+
     async def _write_objects(self, decision: decisions.Decision, outcome: Outcome) -> None:
-        """Objects in order, then the garbage."""
+        """Objects in order, then the garbage; nothing of a kind that is withheld."""
         for desired in decision.objects:
+            if kinds.of_manifest(desired) in outcome.withheld:
+                continue
             if not refusals.must_wait(desired, outcome.unwritten) and not await self._ensure(desired, outcome):
                 outcome.unwritten.add(kinds.of_manifest(desired))
         for manifest in decision.garbage:
-            if await self._applier.remove(manifest):
+            if kinds.of_manifest(manifest) not in outcome.withheld and await self._applier.remove(manifest):
                 outcome.done.append(f"deleted {_title(manifest)}")
 
     async def _ensure(self, desired: kinds.Manifest, outcome: Outcome) -> bool:

@@ -10,7 +10,7 @@ written: nothing has to be remembered, and a restart changes nothing.
 import dataclasses
 from collections.abc import Iterable
 
-from model_operator import conditions, errors, kinds, names, reasons
+from model_operator import conditions, errors, fields, kinds, names, reasons
 
 Finding = conditions.Finding
 Outlook = conditions.Outlook
@@ -60,6 +60,17 @@ def of_error(desired: kinds.Manifest, error: errors.ApiError) -> Refusal:
     outlook = Outlook.STUCK if _is_lasting(error) else Outlook.WAITING
     message = f"the API server refuses {kind} {name!r}: {_words(error)}; {_next_step(kind, error)}"
     return Refusal(kind, Finding(Reason.APPLY_REFUSED, message, outlook), _cleans_up(desired))
+
+
+def of_rehearsal(desired: kinds.Manifest, error: errors.ApiError) -> Refusal:
+    """The API server would not take it as a podTemplate makes it: in its words, with the person's own paths."""
+    pods = desired["spec"]["template"]
+    said = fields.translated(_words(error), pods)
+    field = "" if names.POD_TEMPLATE in said else f"{names.POD_TEMPLATE}: "
+    next_step = "nothing is rolled out; mend that field and apply" if _is_lasting(error) else _next_step("", error)
+    outlook = Outlook.STUCK if _is_lasting(error) else Outlook.WAITING
+    message = f"the API server would refuse the pods: {field}{said}; {next_step}"
+    return Refusal(desired["kind"], Finding(Reason.POD_TEMPLATE_INVALID, message, outlook))
 
 
 def first(refusals: Iterable[Refusal], among: frozenset[str] | None = None) -> Finding | None:

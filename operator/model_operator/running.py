@@ -106,7 +106,7 @@ class Operator:
             self._settings = dataclasses.replace(self._settings, server_version=version)
         ways = {True: "mounted as image volumes", False: "fetched by an init container"}
         logger.info("artifacts of a registry are %s", ways[self._settings.mounts_images])
-        reader = reading.Reader(self._connection)
+        reader = reading.Reader(self._connection, whole_cluster=not self._settings.namespaces)
         self._poller = polling.Poller(self._caches, reader, lambda key: self._queue.wake((key,), scheduling.Line.NEWS))
         self._deciders.update(self._make_deciders(self._settings, self._caches, reader))
 

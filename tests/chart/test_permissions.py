@@ -21,6 +21,8 @@ DELETED = {
     kinds.INGRESS,
     kinds.NETWORK_POLICY,
 }
+#: What lies in no namespace: read where all are watched.
+OF_THE_CLUSTER = {("", "nodes"): {"list"}}
 
 
 @pytest.fixture(scope="module")
@@ -67,8 +69,9 @@ def test_a_status_is_patched_and_never_replaced(granted):
 def test_nothing_else(granted):
     known = {(kind.group, kind.plural) for kind in (*kinds.EVERY, *kinds.OPTIONAL)}
     others = {("", "events"), ("modelsmith.dev", "modeldeployments/status"), ("modelsmith.dev", "modelbuilds/status")}
-    assert granted.keys() == known | others
+    assert granted.keys() == known | others | OF_THE_CLUSTER.keys()
     assert granted["", "events"] == {"list", "create", "patch"}
+    assert granted["", "nodes"] == OF_THE_CLUSTER["", "nodes"]
 
 
 def test_with_a_list_of_namespaces_nothing_outside_them(helm):
@@ -81,10 +84,10 @@ def test_with_a_list_of_namespaces_nothing_outside_them(helm):
     assert all(item["subjects"][0]["namespace"] == "modelsmith-system" for item in bindings)
 
 
-def test_a_role_in_a_namespace_grants_the_same(helm, granted):
+def test_a_role_in_a_namespace_grants_the_same_but_for_what_is_in_no_namespace(helm, granted):
     objects = helm.template("--set", "namespaces={one}")
     [role] = [item for item in objects if item["kind"] == "Role" and not of_the_lease(item)]
-    assert verbs(role) == granted
+    assert verbs(role) == {about: rights for about, rights in granted.items() if about not in OF_THE_CLUSTER}
 
 
 def of_the_lease(item):

@@ -96,8 +96,8 @@ ON_GPU: Spec = {
     "artifact": {"store": "oci", "oci": {**making.REGISTRY["oci"], "plainHttp": True}},
     "serving": {
         **ON_CPU["serving"],
-        "gpu": {"count": 2},
         "networkPolicy": {"from": [_BLOCK]},
+        "gpu": {"count": 1},
         "tolerations": [{"key": "a", "operator": "Exists", "effect": "NoSchedule"}],
     },
 }
@@ -142,6 +142,13 @@ _TOLERATIONS = (
     {"operator": "Exists", "effect": "NoSchedule"},
     {"key": "b.example/c", "value": "d", "effect": "NoExecute", "tolerationSeconds": 0},
 )
+#: A container that Pod Security lets stand beside ours.
+_MIRROR = {
+    "name": "mirror",
+    "image": "reg/mirror:1",
+    "resources": {"limits": {"cpu": "500m", "memory": "64Mi"}},
+    "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+}
 #: Values that make sense where the schema's do not, or beside them: by the field, and by what the value is called.
 VALUES: dict[str, dict[str, Any]] = {
     "spec.model": {"another": {**ON_GPU["model"], "weights": "other.pt", "outputs": ["a", "b"]}},
@@ -199,6 +206,28 @@ VALUES: dict[str, dict[str, Any]] = {
         "full": [f"10.{number}.0.0/16" for number in range(8)],
     },
     "spec.serving.networkPolicy.from[].ipBlock.except[]": {"another": "10.9.0.0/16"},
+    "spec.serving.gpu": {
+        "of a kind": {"product": "NVIDIA-L4", "memory": "20Gi", "count": 2},
+        "a slice": {"mig": {"profile": "1g.10gb"}},
+        "another vendor's": {"resourceName": "amd.com/gpu", "count": 2},
+        "whole": {"resourceName": "nvidia.com/gpu.shared", "product": "Tesla-T4-SHARED", "memory": "14Gi"},
+    },
+    "spec.serving.gpu.mig": {"another": {"profile": "3g.40gb"}},
+    "spec.serving.gpu.mig.profile": {"shortest": "1g.5gb", "longest": "1c.3g.40gb+me.all", "another": "7g.80gb"},
+    "spec.serving.gpu.resourceName": {
+        "shortest": "a.b/c",
+        "longest": f"{'d' * 189}/{'n' * 63}",
+        "another": "amd.com/gpu",
+    },
+    "spec.serving.shmSize": {"more": "2Gi"},
+    "spec.serving.podTemplate": {"another": {"spec": {"schedulerName": "kai-scheduler"}}},
+    "spec.serving.podTemplate.spec": {
+        "another scheduler": {"schedulerName": "kai-scheduler"},
+        "a container beside": {"containers": [_MIRROR]},
+        "the image of triton": {"containers": [{"name": "triton", "image": "x"}]},
+        "the node's network": {"hostNetwork": True},
+        "no amount": {"containers": [{**_MIRROR, "resources": {"limits": {"cpu": "much"}}}]},
+    },
     "spec.serving.tolerations": {"some": list(_TOLERATIONS)},
     "spec.serving.tolerations[].key": {"longest": f"{'p' * 253}/{'n' * 63}"},
     "spec.serving.tolerations[]": {"another": _TOLERATIONS[0]},

@@ -147,6 +147,8 @@ _RULED = {
     "spec.serving.networkPolicy.from[].ipBlock": ("absent", "smallest", "whole"),
     "spec.serving.networkPolicy.from[].ipBlock.cidr": ("longest",),
     "spec.serving.networkPolicy.from[].ipBlock.except[]": ("shortest", "longest"),
+    "spec.serving.shmSize": ("least",),
+    "spec.serving.gpu.memory": ("least",),
     "spec.serving.tolerations": ("several", "full"),
     "spec.serving.tolerations[]": ("smallest", "whole"),
     "spec.serving.tolerations[].key": ("absent", "shortest"),
@@ -160,6 +162,12 @@ HOPELESS = {
     "spec.serving.resources: a GPU": "False/GpuOutsideField",
     "spec.serving.rollout: whole": "False/PinNotFound",
     **dict.fromkeys((f"spec.serving.rollout.pin: {one}" for one in _PINS), "False/PinNotFound"),
+    "spec.serving.shmSize: most": "False/SharedMemoryTooLarge",
+    "spec.serving.shmSize: written 999999999999999P": "False/SharedMemoryTooLarge",
+    "spec.serving.shmSize: written 999999999999999.999Pi": "False/SharedMemoryTooLarge",
+    "spec.serving.podTemplate.spec: the image of triton": "False/PodTemplateProtected",
+    "spec.serving.podTemplate.spec: the node's network": "False/PodTemplateProtected",
+    "spec.serving.podTemplate.spec: no amount": "False/PodTemplateInvalid",
 }
 #: What Ready says of the others, where it is not Serving.
 READY = {"spec.serving.replicas: least": "True/ScaledToZero", "spec.suspend: true": "False/Suspended"}

@@ -33,8 +33,26 @@ def picture(story: stories.Story) -> dict[str, Any]:
         "claim": story.find(kinds.PERSISTENT_VOLUME_CLAIM, claim) or {},
         "request": json.loads(story.request(job)) if job else {},
         "settings": _settings(server),
+        "device": _device(server),
+        "required": _required(server),
         "arguments": _arguments(job),
     }
+
+
+def _device(server: Any) -> dict[str, str]:
+    """The GPU that Triton asks for: its resource, and how many."""
+    pod = server["spec"]["template"]["spec"] if server else {"containers": []}
+    limits = {name: count for one in pod["containers"] for name, count in one["resources"].get("limits", {}).items()}
+    found = [name for name in limits if "/" in name and not name.startswith("example.com/device")]
+    return {"name": found[0], "count": limits[found[0]]} if found else {}
+
+
+def _required(server: Any) -> dict[str, str]:
+    """Label of a node -> the first value that is required of it, by any term."""
+    pod = server["spec"]["template"]["spec"] if server else {}
+    terms = look(pod, "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms")
+    found = [one for term in ([] if terms is ABSENT else terms) for one in term["matchExpressions"]]
+    return {one["key"]: one.get("values", [""])[0] for one in found}
 
 
 def look(tree: Any, where: str) -> Any:

@@ -5,6 +5,7 @@ Values are those of the parsed spec: what is not written has its default.
 """
 
 import dataclasses
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -114,7 +115,6 @@ _STEPS = (
     f"{_JOB}.containers[publish]",
 )
 _CHECK, _TRITON = f"{_JOB}.initContainers[triton]", f"{_POD}.containers[triton]"
-_GPU = "[nvidia.com/gpu]"
 SIGHTS: dict[str, tuple[Sight, ...]] = {
     "spec.model.format": _request("model.format"),
     "spec.model.weights": _request("model.weights"),
@@ -180,11 +180,15 @@ SIGHTS: dict[str, tuple[Sight, ...]] = {
     "spec.artifact.reclaimPolicy": (),
     "spec.artifact.historyLimit": (),
     "spec.serving.replicas": (Sight("server.spec.replicas"),),
-    "spec.serving.gpu.count": (
-        Sight(f"{_TRITON}.resources.limits.{_GPU}", str),
-        Sight(f"{_TRITON}.resources.requests.{_GPU}", str),
-        Sight("settings.gpus"),
+    "spec.serving.gpu.count": (Sight("device.count", str), Sight("settings.gpus")),
+    "spec.serving.gpu.product": (Sight("required.[nvidia.com/gpu.product]"),),
+    "spec.serving.gpu.memory": (
+        Sight("required.[nvidia.com/gpu.memory]", lambda asked: str(math.ceil(quantities.value(asked) / 2**20) - 1)),
     ),
+    "spec.serving.gpu.mig.profile": (
+        Sight("device.name", lambda profile: f"nvidia.com/mig-{profile.replace('+', '.')}"),
+    ),
+    "spec.serving.gpu.resourceName": (Sight("device.name"),),
     "spec.serving.batching.maxBatchSize": (Sight("settings.batching.maxBatchSize"),),
     "spec.serving.batching.maxQueueDelayMicroseconds": (Sight("settings.batching.maxQueueDelayMicroseconds"),),
     "spec.serving.batching.preferredBatchSize": (Sight("settings.batching.preferredBatchSize"),),
@@ -219,6 +223,17 @@ SIGHTS: dict[str, tuple[Sight, ...]] = {
     "spec.serving.gateway.grpcHostnames": (Sight("grpc.spec.hostnames", _unless([])),),
     "spec.serving.gateway.scheme": (),
     "spec.serving.networkPolicy.from": (Sight("policy.from", lambda peers: list(map(_peer, peers)) or [_NEIGHBOURS]),),
+    "spec.serving.shmSize": (Sight(f"{_POD}.volumes[shm].emptyDir.sizeLimit", quantities.canonical),),
+    "spec.serving.podTemplate.metadata.labels": (
+        Sight("server.spec.template.metadata.labels.key-0", lambda labels: labels.get("key-0")),
+    ),
+    "spec.serving.podTemplate.metadata.annotations": (
+        Sight("server.spec.template.metadata.annotations.key-0", lambda annotations: annotations.get("key-0")),
+    ),
+    "spec.serving.podTemplate.spec": (
+        Sight(f"{_POD}.schedulerName", lambda spec: spec.get("schedulerName")),
+        Sight(f"{_POD}.containers[mirror].image", lambda spec: "reg/mirror:1" if "containers" in spec else None),
+    ),
     "spec.suspend": (Sight("build.spec.execution.suspend", _unless(False)),),
 }
 #: Fields that no child shows, and why that is right.

@@ -17,6 +17,9 @@ SENSIBLE: dict[str, st.SearchStrategy[Any]] = {
     "spec.build.calibration.data.file": st.just("train.npz"),
     "spec.build.evaluation.data.file": st.sampled_from(["test.npz", "held-back.npz"]),
     "spec.build.target": st.sampled_from([{"cpu": "portable"}, {"cpu": "amx"}, {"gpu": {}}]),
+    "spec.serving.podTemplate.spec": st.sampled_from(
+        [{}, {"schedulerName": "kai-scheduler"}, {"hostNetwork": True}, {"volumes": None}, {"tolerations": []}]
+    ),
     "spec.artifact": st.sampled_from([{}, {"claimName": "shelf", "size": "5Gi"}, bases.ON_GPU["artifact"]]),
 }
 _COMPUTE = ("cpu", "memory", "ephemeral-storage", "example.com/device")

@@ -140,6 +140,8 @@ def _object_beyond(schema: Schema) -> Iterator[tuple[str, Any]]:
         if "maxProperties" in schema:
             yield "too many", _entries(schema, schema["maxProperties"] + 1)
         return
+    if schema.get("x-kubernetes-preserve-unknown-fields"):
+        return  # anything goes, as far as the schema knows
     yield "an unknown field", {**example(schema), UNKNOWN: 1}
     for name in schema.get("required", ()):
         yield f"without {name}", {key: value for key, value in example(schema).items() if key != name}

@@ -1,5 +1,6 @@
 {{/* What the operator may do, in one namespace or in all: what its code does, and nothing that it does not.
-     No exec, no nodes, no roles; Secrets only where policy.secretLabel asks for it. A story holds this list against the API server's audit log, verb by verb
+     No exec, no roles; Secrets only where policy.secretLabel asks for it. A story holds this list against the API
+     server's audit log, verb by verb
      (tests/operator/edge/usage.py): who has the operator call something new adds the verb here and there. */}}
 {{- define "modelsmith.rules" -}}
 # What people write is read, by name before pods are made for it; only its status is written, and its finalizer, where
@@ -55,4 +56,11 @@
 - apiGroups: [""]
   resources: [events]
   verbs: [list, create, patch]
+{{- end }}
+{{/* What it may do besides where it watches all namespaces. A Role cannot grant it, and it is not asked for there. */}}
+{{- define "modelsmith.clusterRules" -}}
+# Why no node takes a server that asks for a GPU: read only while one finds none.
+- apiGroups: [""]
+  resources: [nodes]
+  verbs: [list]
 {{- end }}

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from model_builder import contract
 from model_operator import names
-from model_operator.api import network, rollouts, types
+from model_operator.api import network, placement, rollouts, types
 from model_serving import settings
 
 
@@ -74,19 +74,12 @@ class Artifact(contract.Wire):
         return self
 
 
-class Gpu(contract.Wire):
-    """GPUs of each replica."""
-
-    count: Annotated[int, Field(ge=1, le=64)] = 1
-    """How many (nvidia.com/gpu)."""
-
-
 class Serving(contract.Wire):
     """How the artifact is served. Changing it rolls out a new revision, and builds nothing."""
 
     replicas: Annotated[int, Field(ge=0, le=1000)] = 1
     """Servers. With more than one, a PodDisruptionBudget has a drain take one at a time."""
-    gpu: Gpu | None = None
+    gpu: placement.Gpu | None = None
     """GPUs of each replica; without it the model is served on the CPU."""
     batching: settings.Batching = settings.Batching()
     """Dynamic batching, in Triton's own words."""
@@ -112,6 +105,11 @@ class Serving(contract.Wire):
     """Routes of the Gateway API."""
     network_policy: network.NetworkPolicy | None = None
     """Who may connect to the servers; without it, whoever the cluster lets."""
+    shm_size: types.Quantity = "256Mi"
+    """Size of /dev/shm, through which Triton hands tensors to its backends. It counts as memory of the container: the
+    default limit grows with it."""
+    pod_template: placement.PodTemplate | None = None
+    """What no other field says of the pods; merged last."""
 
 
 class ModelDeploymentSpec(contract.Wire):

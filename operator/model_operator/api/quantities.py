@@ -6,6 +6,7 @@ them otherwise would differ from the live one forever.
 
 import decimal
 import math
+import re
 from collections.abc import Mapping
 
 _BINARY = {"Ki": 1024, "Mi": 1024**2, "Gi": 1024**3, "Ti": 1024**4, "Pi": 1024**5, "Ei": 1024**6}
@@ -20,6 +21,14 @@ _DECIMAL = {
     "E": decimal.Decimal(10**18),
 }
 _CONTEXT = decimal.Context(prec=60)
+#: What our own fields leave out, and other objects of a cluster may say: signs, exponents, small parts.
+_ANY = re.compile(r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]{1,2})?", re.ASCII)
+_PARTS = {
+    **_DECIMAL,
+    **{name: decimal.Decimal(factor) for name, factor in _BINARY.items()},
+    "n": decimal.Decimal("1e-9"),
+    "u": decimal.Decimal("1e-6"),
+}
 
 
 def value(quantity: int | str) -> decimal.Decimal:
@@ -27,6 +36,18 @@ def value(quantity: int | str) -> decimal.Decimal:
     number, suffix = _split(str(quantity))
     factor = decimal.Decimal(_BINARY[suffix]) if suffix in _BINARY else _DECIMAL[suffix]
     return _CONTEXT.multiply(decimal.Decimal(number), factor)
+
+
+def amount(quantity: object) -> decimal.Decimal:
+    """The number that any quantity of a cluster means, whoever wrote it. ValueError for what is none."""
+    match = _ANY.fullmatch(str(quantity))
+    if match is None or isinstance(quantity, bool):
+        message = f"not a quantity: {quantity!r}"
+        raise ValueError(message)
+    number, suffix = match[1], match[2] or ""
+    if suffix in _PARTS:
+        return _CONTEXT.multiply(decimal.Decimal(number), _PARTS[suffix])
+    return decimal.Decimal(f"{number}{suffix}")
 
 
 def canonical(quantity: int | str) -> str:
@@ -37,6 +58,11 @@ def canonical(quantity: int | str) -> str:
         return _largest(math.ceil(amount), {"": 1, **_BINARY})
     thousandths = math.ceil(_CONTEXT.multiply(amount, decimal.Decimal(1000)))
     return _largest(thousandths, {name: int(factor * 1000) for name, factor in _DECIMAL.items()})
+
+
+def whole(number: decimal.Decimal) -> str:
+    """Bytes as a quantity, rounded up."""
+    return canonical(f"{math.ceil(number / 1024)}Ki") if number % 1024 == 0 else canonical(math.ceil(number))
 
 
 def canonical_all(quantities: Mapping[str, int | str]) -> dict[str, str]:

@@ -126,9 +126,51 @@ DEPLOYMENT: Overlay = {
                 " || !has(self.rollout.canary.steps) || self.rollout.canary.steps.all(step, step.weight <= 50)"
             ),
             (
-                "rollout.canary.steps: by the number of servers a canary gets at most half of the requests: write a weight"
-                " of 50 or less, or route by spec.serving.gateway"
+                "rollout.canary.steps: by the number of servers a canary gets at most half of the requests: write a"
+                " weight of 50 or less, or route by spec.serving.gateway"
             ),
+        )
+    ),
+    "spec.serving.gpu": _rules(
+        (
+            "!has(self.mig) || !has(self.resourceName)",
+            "mig names its resource itself (nvidia.com/mig-<profile>): drop resourceName, or drop mig",
+        ),
+        (
+            "!has(self.mig) || !has(self.memory)",
+            "the profile of mig says how much memory a slice has: drop memory, or choose a larger profile",
+        ),
+        (
+            "!has(self.mig) || !has(self.count) || self.count == 1",
+            "a server can use one slice: choose a larger profile, or raise serving.replicas, and leave count at 1",
+        ),
+        (
+            (
+                "!has(self.resourceName) || self.resourceName.startsWith('nvidia.com/')"
+                " || !has(self.product) && !has(self.memory)"
+            ),
+            "product and memory are labels of NVIDIA's GPUs: with another resourceName use serving.nodeSelector",
+        ),
+    ),
+    "spec.serving.gpu.resourceName": _rules(
+        (
+            (
+                "!self.contains('kubernetes.io/') && !self.startsWith('requests.')"
+                " && self.size() - self.indexOf('/') <= 64"
+            ),
+            "resourceName is an extended resource, vendor-domain/name, with at most 63 characters behind the /",
+        )
+    ),
+    "spec.serving.gpu.memory": _rules(
+        (
+            "quantity(string(self)).isGreaterThan(quantity('0'))",
+            "memory is the least that each GPU must have, e.g. 40Gi: drop it where any will do",
+        )
+    ),
+    "spec.serving.shmSize": _rules(
+        (
+            "quantity(string(self)).isGreaterThan(quantity('0'))",
+            "Triton needs shared memory: leave shmSize out for 256Mi",
         )
     ),
     "spec.serving.tolerations": {"x-kubernetes-list-type": "atomic"},

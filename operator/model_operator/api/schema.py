@@ -33,6 +33,7 @@ _KEYWORDS = (
     "maxItems",
     "maxProperties",
     INT_OR_STRING,
+    "x-kubernetes-preserve-unknown-fields",
 )
 #: Looked at, and written in another way or not at all.
 _TRANSLATED = frozenset(

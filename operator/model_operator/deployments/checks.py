@@ -6,9 +6,10 @@ Here is what the API server's schema and rules cannot say. The message names the
 from collections.abc import Callable, Mapping
 
 from model_builder import contract
-from model_operator import conditions, kinds, names, reasons
+from model_operator import conditions, kinds, locations, names, reasons
 from model_operator.api import asking, deployment, quantities, types
-from model_operator.deployments import children, hosting, permitting, requests, state
+from model_operator.deployments import children, hosting, permitting, protecting, requests, state
+from model_operator.deployments.manifests import parts, server
 
 Reason = reasons.Reason
 Finding = conditions.Finding
@@ -32,15 +33,42 @@ def requests_above_limits(_: state.Observed, spec: deployment.ModelDeploymentSpe
 
 def gpu_outside_field(_: state.Observed, spec: deployment.ModelDeploymentSpec) -> Finding | None:
     """The server would hold a GPU and not be told to use it; a build has no use for one."""
+    named = spec.serving.gpu.resource if spec.serving.gpu else names.GPU_RESOURCE
     for path, asked in _resources(spec).items():
         for where, given in (("limits", asked.limits), ("requests", asked.requests)):
-            if names.GPU_RESOURCE in given:
+            gpu = next((name for name in given if name == named or name.startswith(names.GPU_PREFIXES)), None)
+            if gpu:
+                field = f"spec.serving.gpu.{'mig.profile' if gpu.startswith(names.MIG_RESOURCE) else 'count'}"
                 return Finding(
-                    Reason.GPU_OUTSIDE_FIELD,
-                    f"{path}.{where} names {names.GPU_RESOURCE}; remove it and set spec.serving.gpu.count",
-                    STUCK,
+                    Reason.GPU_OUTSIDE_FIELD, f"{path}.{where} names {gpu}; remove it and set {field}", STUCK
                 )
     return None
+
+
+def shared_memory_too_large(_: state.Observed, spec: deployment.ModelDeploymentSpec) -> Finding | None:
+    """What lies in shared memory counts as memory of the server, which then has none of its own.
+
+    Nobody is refused for the default: a small server seldom fills it.
+    """
+    limit, shm = spec.serving.resources.limits.get("memory"), spec.serving.shm_size
+    usual = quantities.value(shm) <= quantities.value(parts.SHM)
+    if limit is None or usual or quantities.value(shm) < quantities.value(limit):
+        return None
+    return Finding(
+        Reason.SHARED_MEMORY_TOO_LARGE,
+        f"spec.serving.shmSize is {shm} and counts as memory of the server, of which"
+        f" spec.serving.resources.limits.memory allows {limit}; lower shmSize or raise the limit",
+        STUCK,
+    )
+
+
+def pod_template_protected(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -> Finding | None:
+    """It changes what is ours, or asks for what a server must not have: held against the pods without it."""
+    if spec.serving.pod_template is None:
+        return None
+    images, where = types.Images(**vars(observed.images)), locations.anywhere(spec.artifact)
+    ours = server.bare(observed.name, "", where, spec, images, image_volumes=observed.image_volumes)
+    return protecting.finding(spec.serving.pod_template, ours)
 
 
 def contradiction(_: state.Observed, spec: deployment.ModelDeploymentSpec) -> Finding | None:
@@ -68,6 +96,8 @@ def name_taken(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -
 ACCEPTANCE: tuple[Check, ...] = (
     requests_above_limits,
     gpu_outside_field,
+    shared_memory_too_large,
+    pod_template_protected,
     contradiction,
     *permitting.CHECKS,
     hosting.host_taken,

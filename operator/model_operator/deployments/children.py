@@ -68,6 +68,19 @@ def surplus_canary(observed: state.Observed, course: courses.Course, *, complete
     return (observed.canary,) if over and observed.canary else ()
 
 
+def rehearsed(
+    observed: state.Observed,
+    spec: deployment.ModelDeploymentSpec,
+    course: courses.Course,
+    strategy: strategies.Strategy,
+) -> tuple[kinds.Manifest, ...]:
+    """The Deployments of a revision that is new, where a person has changed its pods: nobody has judged them yet."""
+    wanted = course.tried or course.stable
+    if spec.serving.pod_template is None or wanted is None or revisions.kept(observed, wanted.name):
+        return ()
+    return tuple(one for one in _servers(observed, spec, course, strategy) if state.revision_of(one) == wanted.name)
+
+
 def servers(
     observed: state.Observed,
     spec: deployment.ModelDeploymentSpec,
@@ -75,14 +88,22 @@ def servers(
     strategy: strategies.Strategy,
 ) -> tuple[kinds.Manifest, ...]:
     """The Deployments, and before them what is needed to come back to them."""
-    wanted = []
-    if course.stable:
-        wanted.append(
-            server.deployment(observed.resource, course.stable, spec.serving.replicas, strategy.rolling_update)
-        )
-    if course.trying and course.tried and course.canary:
-        wanted.append(server.canary(observed.resource, course.tried, course.canary.replicas))
     new = {one.name: one for one in (course.stable, course.tried) if one and not revisions.kept(observed, one.name)}
     number = revisions.next_number(observed)
     kept = (revision_manifests.controller_revision(observed.resource, one, number) for one in new.values())
-    return *kept, *wanted
+    return *kept, *_servers(observed, spec, course, strategy)
+
+
+def _servers(
+    observed: state.Observed,
+    spec: deployment.ModelDeploymentSpec,
+    course: courses.Course,
+    strategy: strategies.Strategy,
+) -> list[kinds.Manifest]:
+    """The Deployment of each track that there shall be."""
+    resource, wanted = observed.resource, []
+    if course.stable:
+        wanted.append(server.deployment(resource, course.stable, spec.serving.replicas, strategy.rolling_update))
+    if course.trying and course.tried and course.canary:
+        wanted.append(server.canary(resource, course.tried, course.canary.replicas))
+    return wanted

@@ -52,6 +52,8 @@ AT_ONCE = 0.1
 SENTINEL_PATIENCE = 5.0
 #: Between questions to sentinels of servers that are ready, and on trial.
 BAKING_PATIENCE = 15.0
+#: Between looks at the nodes while none takes a server: they are not watched.
+NODES_PATIENCE = 30.0
 #: Until somebody's object may have made room for ours.
 TAKEN_PATIENCE = 60.0
 #: Conditions whose changes are news.
@@ -75,6 +77,7 @@ class Plan:
     garbage: tuple[kinds.Manifest, ...] = ()
     events: tuple[decisions.Event, ...] = ()
     requeue_after: float | None = None
+    rehearsed: tuple[kinds.Manifest, ...] = ()
 
 
 def decide(observed: state.Observed, now: dt.datetime) -> decisions.Decision:
@@ -89,6 +92,7 @@ def decide(observed: state.Observed, now: dt.datetime) -> decisions.Decision:
     outcome = unwritten(observed, plan.outcome)
     status = statuses.render(observed, outcome, now)
     return decisions.Decision(
+        rehearsed=plan.rehearsed,
         objects=plan.objects,
         garbage=plan.garbage,
         status=statuses.written(status),
@@ -180,6 +184,7 @@ def serve(observed: state.Observed, spec: deployment.ModelDeploymentSpec, outcom
     outcome = dataclasses.replace(outcome, progress=progress, course=course, strategy=strategy)
     return Plan(
         outcome,
+        rehearsed=children.rehearsed(observed, spec, course, strategy),
         objects=(*children.endpoints(observed, spec, course), *children.servers(observed, spec, course, strategy)),
         garbage=(
             *surplus,
@@ -223,11 +228,18 @@ def requeue(observed: state.Observed, outcome: Outcome, now: dt.datetime) -> flo
         return canaries.POLL
     if finding is None:
         return BAKING_PATIENCE if trials.bakes(observed, outcome.revision, now) else None
+    return _requeue_for(observed, finding)
+
+
+def _requeue_for(observed: state.Observed, finding: Finding) -> float | None:
+    """When what keeps it may have changed, and nobody would tell."""
     if finding.reason in _UNWATCHED:
         return _UNWATCHED[Reason(finding.reason)]
     if any(map(servers.runs_unready, observed.pods)):
         return SENTINEL_PATIENCE
-    return PATIENCE if any(map(pods.silent, observed.pods)) else None
+    if any(map(pods.silent, observed.pods)):
+        return PATIENCE
+    return NODES_PATIENCE if observed.survey else None
 
 
 def _suspended(spec: deployment.ModelDeploymentSpec) -> Finding | None:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 
-from model_operator import conditions, kinds, names, pods, reasons
+from model_operator import conditions, kinds, names, placing, pods, reasons
 from model_operator.deployments import sentinels, state
 
 Reason = reasons.Reason
@@ -29,7 +29,7 @@ def cause(observed: state.Observed, revision: str, *, firmly: bool = False) -> F
     for check in CHECKS:
         for pod in waiting:
             if finding := check(pod):
-                return finding
+                return _with_nodes(finding, pod, observed)
     silent = next((pod for pod in waiting if pods.silent(pod)), None)
     if silent:
         return pods.told_by_events(silent, observed.events)
@@ -134,6 +134,14 @@ CHECKS: tuple[Callable[[kinds.Manifest], Finding | None], ...] = (
 def _counts(pod: kinds.Manifest) -> bool:
     """Not ready, and not on its way out."""
     return not _ready(pod) and not pod["metadata"].get("deletionTimestamp")
+
+
+def _with_nodes(finding: Finding, pod: kinds.Manifest, observed: state.Observed) -> Finding:
+    """Where no node takes a pod that needs one of a kind: which there are, and why not those."""
+    spec = pod.get("spec") or {}
+    if finding.reason != Reason.UNSCHEDULABLE or observed.survey is None or not placing.concerned(spec):
+        return finding
+    return pods.unscheduled(pod, placing.considered(observed.survey, spec)) or finding
 
 
 def _ready(pod: kinds.Manifest) -> bool:

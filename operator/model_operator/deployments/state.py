@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from model_builder import digests
-from model_operator import kinds, names, policies, refusals, settings
+from model_operator import kinds, names, placing, policies, refusals, settings
 from model_operator.api import deployment
 
 
@@ -60,6 +60,7 @@ class Observed:
     pods        its servers
     events      Events about a server (or the ReplicaSet's want of one) that gives no other sign, oldest first
     answers     what sentinels answered, now or when they were asked last, by the pod's name
+    survey      the nodes, while a server that needs one of a kind finds none; None where they may not be read
     refused     what was wanted a moment ago and could not be written
     room        whether one more server of the wanted revision would find its GPUs now; None where that is not known
     """
@@ -84,6 +85,7 @@ class Observed:
     pods: tuple[kinds.Manifest, ...] = ()
     events: tuple[kinds.Manifest, ...] = ()
     answers: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    survey: placing.Survey | None = None
     refused: tuple[refusals.Refusal, ...] = ()
     room: bool | None = None
 

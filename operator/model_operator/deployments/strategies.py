@@ -68,7 +68,10 @@ def _no_room(observed: state.Observed, revision: str) -> str:
 
 
 def _waits_for(observed: state.Observed, revision: str, resources: set[str]) -> str:
-    """The scheduler says so of a server that was started."""
+    """The scheduler says so of a server that was started, while those that it is to replace hold theirs."""
+    counts = (observed.server or {}).get("status") or {}
+    if counts.get("replicas", 0) <= counts.get("updatedReplicas", 0):
+        return ""
     for pod in observed.pods_of(revision):
         words = (kinds.condition(pod, "PodScheduled", "False") or {}).get("message", "")
         if any(f"Insufficient {resource}" in words for resource in resources):

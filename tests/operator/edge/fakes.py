@@ -29,6 +29,9 @@ class Api:
     async def get(self, key):
         return self.objects.get(key)
 
+    async def rehearse(self, key, manifest):
+        self._called("rehearse", key.kind.kind, key.name)
+
     async def apply(self, key, manifest, *, force=False, subresource=""):
         seen, live = manifest["metadata"].get("resourceVersion"), self.objects.get(key)
         if seen == applying.NO_VERSION and live is not None:

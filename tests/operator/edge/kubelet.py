@@ -92,6 +92,21 @@ def serve(namespace: clusters.Namespace, deployment: str, ready: int = 1) -> Non
         namespace.patch(kinds.POD, pod["metadata"]["name"], {"status": serving(pod)}, "status")
 
 
+def find_no_node(namespace: clusters.Namespace, deployment: str, resource: str) -> None:
+    """What the scheduler says of a server that asks for a device which no node has."""
+    words = f"0/1 nodes are available: 1 Insufficient {resource}."
+    refusal = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": words}
+    selector = ",".join(f"{name}={value}" for name, value in names.stable_selector(deployment).items())
+
+    def asking() -> list[kinds.Manifest]:
+        found = namespace.list(kinds.POD, selector)
+        return [one for one in found if any(resource in str(each["resources"]) for each in one["spec"]["containers"])]
+
+    [pod] = clusters.until(asking, f"a server of {deployment} asks for {resource}")
+    status = {"phase": "Pending", "conditions": [{**refusal, "lastTransitionTime": now()}]}
+    namespace.patch(kinds.POD, pod["metadata"]["name"], {"status": status}, "status")
+
+
 def serving(pod: kinds.Manifest) -> kinds.Manifest:
     """The status of a pod that runs and is ready."""
     conditions = [

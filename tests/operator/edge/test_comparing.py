@@ -112,6 +112,11 @@ ROWS = {
     ),
     "another quantity": ({"requests": {"cpu": "1"}}, {"requests": {"cpu": "2"}}, False),
     "storage is a quantity": ({"sizeLimit": "1024Mi"}, {"sizeLimit": "1Gi"}, True),
+    "a divisor is a quantity": ({"divisor": "1024Ki"}, {"divisor": "1Mi"}, True),
+    "quantities in powers of ten": ({"requests": {"memory": "1e9"}}, {"requests": {"memory": "1G"}}, True),
+    "quantities as fractions": ({"requests": {"cpu": 0.5}}, {"requests": {"cpu": "500m"}}, True),
+    "a map of nothing is left out": ({"a": {"b": {}, "c": ""}}, {}, True),
+    "a map with something is not": ({"a": {"b": {"c": 1}}}, {}, False),
     "elsewhere text is text": ({"value": "1024Mi"}, {"value": "1Gi"}, False),
 }
 

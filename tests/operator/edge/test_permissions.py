@@ -37,12 +37,15 @@ def played(request, cluster, process, tmp_path_factory) -> Played:
         operator.stop()
 
 
-def uses(played) -> dict[tuple[str, str], dict[str, str]]:
-    labelled = played.release.environment["MODELSMITH_USE_LABEL"] == "on"
-    return usage.USES | (usage.OFFERED if labelled else {})
+def uses(played: Played) -> dict[tuple[str, str], dict[str, str]]:
+    """What is used by an operator of all namespaces, or of some; and of one that asks for a label on Secrets."""
+    environment = played.release.environment
+    labelled = usage.OFFERED if environment["MODELSMITH_USE_LABEL"] == "on" else {}
+    everywhere = {} if environment["MODELSMITH_NAMESPACES"] else usage.CLUSTER_USES
+    return usage.USES | labelled | everywhere
 
 
-def expected(played) -> set[permissions.Use]:
+def expected(played: Played) -> set[permissions.Use]:
     return {(*about, verb) for about, verbs in uses(played).items() for verb in verbs}
 
 

@@ -104,3 +104,62 @@ async def test_a_secret_that_is_not_there_has_no_labels_and_is_asked_for_again(c
     assert await reader.labels(key) is None
     namespace.create(kinds.SECRET, {"metadata": {"name": "push"}})
     assert await reader.labels(key) == {}
+
+
+class Listed:
+    """An API server with nodes, and pods on them; or with an answer for whoever asks."""
+
+    def __init__(self, answer=None):
+        self.answer, self.asked = answer, []
+
+    async def pages(self, kind, namespace, **selectors):
+        self.asked.append((kind.plural, namespace, selectors))
+        if self.answer:
+            raise self.answer
+        spec = {
+            "taints": [],
+            "podCIDR": "10.0.0.0/24",
+            "containers": [{"image": "x", "resources": {"limits": {"cpu": 1}}}],
+        }
+        for name in ("a", "b"):
+            yield (
+                [{"metadata": {"name": name, "annotations": {"long": "x"}}, "spec": spec, "status": {"images": ["y"]}}],
+                "7",
+            )
+
+
+async def test_nodes_are_listed_once_for_a_burst_and_kept_in_outline():
+    api = Listed()
+    reader = reading.Reader(api)
+    for _ in range(3):
+        assert [one["metadata"] for one in await reader.nodes()] == [{"name": "a"}, {"name": "b"}]
+    assert api.asked == [("nodes", None, {})]
+    assert "images" not in str(await reader.nodes())
+
+
+async def test_the_pods_of_a_node_are_listed_by_its_name_whoever_they_belong_to():
+    api = Listed()
+    reader = reading.Reader(api)
+    for _ in range(2):
+        [pod, _] = await reader.pods_on("gpu-a")
+        assert pod["spec"] == {"containers": [{"resources": {"limits": {"cpu": 1}}}]}
+    await reader.pods_on("gpu-b")
+    assert api.asked == [("pods", None, {"fieldSelector": f"spec.nodeName=gpu-{name}"}) for name in "ab"]
+
+
+async def test_what_may_not_be_read_is_not_asked_for_over_and_over():
+    api = Listed(errors.ApiError(403, "Forbidden", "nodes is forbidden"))
+    reader = reading.Reader(api)
+    assert [await reader.nodes() for _ in range(3)] == [None] * 3
+    assert len(api.asked) == 1
+
+
+async def test_another_answer_is_a_failure():
+    with pytest.raises(errors.ApiError):
+        await reading.Reader(Listed(errors.ApiError(500, "", ""))).nodes()
+
+
+async def test_an_operator_of_some_namespaces_asks_for_no_nodes():
+    api = Listed()
+    reader = reading.Reader(api, whole_cluster=False)
+    assert (await reader.nodes(), await reader.pods_on("a"), api.asked) == (None, None, [])

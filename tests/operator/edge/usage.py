@@ -49,6 +49,8 @@ USES: dict[tuple[str, str], dict[str, str]] = {
     },
     ("coordination.k8s.io", "leases"): {"get": "start", "create": "start", "update": "stop"},
 }
+#: The same, of what belongs to no namespace: granted where all are watched, and not asked for elsewhere.
+CLUSTER_USES: dict[tuple[str, str], dict[str, str]] = {("", "nodes"): {"list": "crowd"}}
 
 
 #: Where the chart has Secrets offered by a label.
@@ -135,6 +137,16 @@ def offer(stage: Stage) -> None:
         stage.namespace.create(kinds.SECRET, {"metadata": {"name": "push", "labels": labels}})
     resources.until_reason(stage.namespace, "pushing", "Building")
     stage.namespace.delete(kinds.MODEL_DEPLOYMENT, "pushing")
+
+
+def crowd(stage: Stage) -> None:
+    """A server that asks for a device finds no node."""
+    asked = {"limits": {"example.com/device": "1"}}
+    stage.namespace.patch(kinds.MODEL_DEPLOYMENT, "digits", {"spec": {"serving": {"resources": asked}}})
+    kubelet.find_no_node(stage.namespace, "digits", "example.com/device")
+    resources.until_reason(stage.namespace, "digits", "Unschedulable")
+    stage.namespace.patch(kinds.MODEL_DEPLOYMENT, "digits", {"spec": {"serving": {"resources": None}}})
+    resources.until_reason(stage.namespace, "digits", "Serving")
 
 
 def collect(stage: Stage) -> None:
@@ -237,6 +249,7 @@ CHAPTERS: tuple[Callable[[Stage], None], ...] = (
     route,
     unroute,
     offer,
+    crowd,
     collect,
     change,
     repair,

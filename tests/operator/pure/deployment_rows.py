@@ -307,7 +307,17 @@ NOT_FOUND = (
 DENIED = f'failed to pull and unpack image "{making.REFERENCE}": unexpected status: 401 Unauthorized'
 COMPOSE = json.dumps({"reason": "ArtifactInvalid", "message": "files/model.onnx differs from the manifest"})
 
+
 #: Situation -> how it comes about, `status/reason` of Ready, what kstatus reads, of Available, words in the message.
+def podtemplate_refused():
+    """It serves, and is asked for pods that the API server would not take."""
+    world = making.serving()
+    cause = errors.Cause("FieldValueRequired", "spec.template.spec.containers[1].image", "Required value")
+    world.rehearsal = errors.ApiError(422, "Invalid", "Deployment.apps is invalid", (cause,))
+    world.put(making.model_deployment(serving={"podTemplate": {"spec": {"containers": [{"name": "mirror"}]}}}))
+    return settled(world)
+
+
 ROWS = {
     "a spec of another version": (
         spec_of_another_version,
@@ -329,6 +339,27 @@ ROWS = {
         "Stalled",
         "False/NotDeployed",
         "set spec.serving.gpu.count",
+    ),
+    "as much shared memory as memory": (
+        lambda: world_of(serving={"shmSize": "2Gi", "resources": {"limits": {"memory": "2048Mi"}}}),
+        "False/SharedMemoryTooLarge",
+        "Stalled",
+        "False/NotDeployed",
+        "lower shmSize or raise the limit",
+    ),
+    "a podTemplate with another image": (
+        lambda: world_of(serving={"podTemplate": {"spec": {"containers": [{"name": "triton", "image": "x"}]}}}),
+        "False/PodTemplateProtected",
+        "Stalled",
+        "False/NotDeployed",
+        "spec.serving.podTemplate.spec.containers[triton].image: set spec.serving.image",
+    ),
+    "a podTemplate that the API server would refuse": (
+        podtemplate_refused,
+        "False/PodTemplateInvalid",
+        "Stalled",
+        "True/Available",
+        "nothing is rolled out",
     ),
     "int8 on a GPU": (
         lambda: world_of(build=making.LADDER, serving={"gpu": {"count": 1}}),

@@ -37,6 +37,18 @@ ACCEPTED = {
     "a toleration of everything": ("spec.serving.tolerations", [{"operator": "Exists"}]),
     "a node label with a prefix": ("spec.serving.nodeSelector", {"nvidia.com/gpu.product": "A100"}),
     "a GPU": ("spec.serving.gpu", {}),
+    "a slice of a GPU of a kind": (
+        "spec.serving.gpu",
+        {"product": "NVIDIA-A100", "mig": {"profile": "1g.10gb"}, "count": 1},
+    ),
+    "a shared GPU of a kind": (
+        "spec.serving.gpu",
+        {"resourceName": "nvidia.com/gpu.shared", "product": "T4", "memory": 1},
+    ),
+    "any field of a pod": (
+        "spec.serving.podTemplate",
+        {"spec": {"later": [{"x": None}]}, "metadata": {"labels": {"a": "b"}}},
+    ),
     "names for outputs": ("spec.model.outputs", ["logits"]),
     "a ladder": ("spec.build", making.LADDER),
     "a confident gate": ("spec.build.gate", {"maxDrop": {"f1": 0.02, "recall": 1}, "confidence": 0.95}),
@@ -75,6 +87,30 @@ REFUSED = {
     "a name that leaves no room for suffixes": ("metadata.name", "m" * 41, "at most 40 characters"),
     "a name that no Service can have": ("metadata.name", "9-lives", "must begin with a letter"),
     "a name with a dot": ("metadata.name", "a.b", "must begin with a letter"),
+    "a slice by two names": (
+        "spec.serving.gpu",
+        {"mig": {"profile": "1g.10gb"}, "resourceName": "amd.com/gpu"},
+        "drop resourceName, or drop mig",
+    ),
+    "a slice with memory": ("spec.serving.gpu", {"mig": {"profile": "1g.10gb"}, "memory": "9Gi"}, "drop memory"),
+    "several slices": ("spec.serving.gpu", {"mig": {"profile": "1g.10gb"}, "count": 2}, "raise serving.replicas"),
+    "a product of another vendor": (
+        "spec.serving.gpu",
+        {"resourceName": "amd.com/gpu", "product": "MI300X"},
+        "use serving.nodeSelector",
+    ),
+    "memory of another vendor": (
+        "spec.serving.gpu",
+        {"resourceName": "amd.com/gpu", "memory": "80G"},
+        "use serving.nodeSelector",
+    ),
+    "a resource of Kubernetes itself": ("spec.serving.gpu.resourceName", "x.kubernetes.io/gpu", "extended resource"),
+    "a resource of a quota": ("spec.serving.gpu.resourceName", "requests.nvidia.com/gpu", "extended resource"),
+    "a resource with too long a name": ("spec.serving.gpu.resourceName", f"a.b/{'n' * 64}", "at most 63 characters"),
+    "a GPU without memory": ("spec.serving.gpu.memory", "0", "drop it where any will do"),
+    "a profile that is none": ("spec.serving.gpu.mig", {"profile": "half"}, "should match"),
+    "no shared memory": ("spec.serving.shmSize", 0, "leave shmSize out"),
+    "a name for pods": ("spec.serving.podTemplate", {"metadata": {"name": "x"}}, "unknown field"),
     "no source": ("spec.model.source", {}, "exactly one source"),
     "two sources": ("spec.model.source", {"configMap": {"name": "a"}, "pvc": {"claimName": "b"}}, "exactly one source"),
     "a candidate twice": ("spec.build.candidates", ["none", "none"], "list each candidate once"),
@@ -233,6 +269,7 @@ def test_the_stored_object_shows_its_defaults(namespace):
         "batching": {"maxBatchSize": 32, "maxQueueDelayMicroseconds": 0},
         "instances": {"count": 1},
         "rollout": {"strategy": "auto"},
+        "shmSize": "256Mi",
     }
 
 

@@ -88,6 +88,7 @@ def test_defaults_are_seen_where_they_say_something():
         "batching": {},
         "instances": {},
         "rollout": {},
+        "shmSize": "256Mi",
     }
 
 

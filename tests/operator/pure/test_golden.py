@@ -16,6 +16,7 @@ SHOWN = {
     "in a registry without image volumes": {"Job", "Deployment"},
     "on a claim": {"ModelBuild", "Job"},
     "reached from outside": {"Ingress", "NetworkPolicy", "HTTPRoute", "GRPCRoute", "Service"},
+    "on a slice of a GPU and with a podTemplate": {"Deployment"},
     "with GPUs and everything": {"ModelBuild", "Job", "Deployment", "ControllerRevision", "PodDisruptionBudget"},
 }
 

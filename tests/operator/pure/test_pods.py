@@ -38,6 +38,34 @@ SPECS = {
             },
         }
     },
+    "on a slice of a GPU and with a podTemplate": {
+        "build": {"target": {"cpu": "vnni"}},
+        "serving": {
+            "gpu": {"product": "NVIDIA-A100-SXM4-80GB", "mig": {"profile": "1g.10gb"}},
+            "shmSize": "1Gi",
+            "podTemplate": {
+                "metadata": {"annotations": {"example.com/scrape": "yes"}},
+                "spec": {
+                    "terminationGracePeriodSeconds": 120,
+                    "containers": [
+                        {
+                            "name": "mirror",
+                            "image": "reg/mirror:1",
+                            "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "512Mi"}},
+                            "securityContext": {
+                                "allowPrivilegeEscalation": False,
+                                "capabilities": {"drop": ["ALL"]},
+                                "readOnlyRootFilesystem": True,
+                            },
+                            "volumeMounts": [{"name": "scratch", "mountPath": "/tmp"}],
+                        },
+                        {"name": "triton", "env": [{"name": "EXTRA", "value": "1"}]},
+                    ],
+                    "volumes": [{"name": "scratch", "emptyDir": {"sizeLimit": "1Gi"}}],
+                },
+            },
+        },
+    },
     "with GPUs and everything": {
         "build": {"resources": {"limits": {"cpu": "4", "memory": "16Gi"}}, "timeout": "30m"},
         "serving": {

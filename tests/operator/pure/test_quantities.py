@@ -1,5 +1,7 @@
 """Quantities, as numbers and as Kubernetes spells them."""
 
+import decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,6 +41,30 @@ def test_spelling_is_settled_and_never_less(written):
 def test_other_words_are_no_quantities(written):
     with pytest.raises(ValueError, match="not a quantity"):
         quantities.value(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [
+        ("1e3", 1000),
+        ("1E3", 1000),
+        ("5n", "5e-9"),
+        ("2u", "2e-6"),
+        (".5", "0.5"),
+        ("-1", -1),
+        ("1Ei", 2**60),
+        (2, 2),
+        (0.5, 0.5),
+    ],
+)
+def test_quantities_of_others_are_read_as_they_may_write_them(written, number):
+    assert quantities.amount(written) == decimal.Decimal(number)
+
+
+@pytest.mark.parametrize("written", ["", "much", "1.2.3", "Gi", "1 Gi", "5miB", None, True, {}, []])
+def test_what_is_none_is_none_of_others_either(written):
+    with pytest.raises(ValueError, match="not a quantity"):
+        quantities.amount(written)
 
 
 @pytest.mark.parametrize(

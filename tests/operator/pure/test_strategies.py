@@ -73,6 +73,18 @@ def test_otherwise_it_waits(fields):
     assert strategy(world) == SURGE
 
 
+def test_a_first_server_without_a_gpu_has_nobody_to_take_it_from():
+    world = making.world(serving=GPU)
+    making.start_build(world)
+    making.build_well(world)
+    world.reconcile()
+    making.roll(world, ready=0)
+    revising.pod(world, **making.unscheduled())
+    status = world.reconcile()
+    assert strategy(world) == SURGE
+    assert revising.ready(status) == "False/Unschedulable"
+
+
 @pytest.mark.parametrize(("room", "expected"), [(False, ONE_BY_ONE), (True, SURGE), (None, SURGE)])
 def test_room_is_looked_up_before_a_server_is_started(room, expected):
     world = making.serving(serving=GPU)

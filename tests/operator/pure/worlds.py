@@ -31,6 +31,10 @@ class World:
         self.answers: dict[str, str] = {}
         #: Kind -> what writing one of it meets.
         self.refuse: dict[kinds.Kind, errors.Finding | errors.ApiError] = {}
+        #: What the API server has against Deployments that are only tried.
+        self.rehearsal: errors.ApiError | None = None
+        #: None where they may not be read.
+        self.nodes_there: tuple[Manifest, ...] | None = None
         self.now = NOW
         self.count = 0
         self.decision = decisions.Decision()
@@ -88,6 +92,12 @@ class World:
 
     async def events(self, manifest: Manifest) -> list[Manifest]:
         return self.told.get(manifest["metadata"]["name"], [])
+
+    async def nodes(self) -> tuple[Manifest, ...] | None:
+        return self.nodes_there
+
+    async def pods_on(self, node: str) -> tuple[Manifest, ...] | None:
+        return tuple(one for one in self.all(kinds.POD) if one["spec"].get("nodeName") == node)
 
     async def sentinel(self, pod: Manifest) -> str:
         return self.answers.get(pod["metadata"]["name"], "")
@@ -185,6 +195,8 @@ class World:
 
     def _write(self, decision: decisions.Decision) -> tuple[bool, tuple[refusals.Refusal, ...]]:
         """Whether anything was written, and what could not be."""
+        if decision.rehearsed and self.rehearsal:
+            return False, tuple(refusals.of_rehearsal(one, self.rehearsal) for one in decision.rehearsed)
         refused = tuple(filter(None, map(self._refusal, decision.objects)))
         unwritten = [_kind(desired) for desired in decision.objects if self._refusal(desired)]
         changes = [

@@ -4,11 +4,13 @@ from typing import Any
 
 from model_operator import containers, names
 from model_operator.api import deployment as api
-from model_operator.api import types
+from model_operator.api import quantities, types
 from model_serving import flags, places, settings
 
 REQUESTS = {"cpu": "500m", "memory": "1Gi"}
 LIMITS = {"memory": "2Gi"}
+#: Of the default memory limit so much is shared memory.
+SHM = "256Mi"
 #: compose and the sentinel: golden samples and their answers are the only large thing they hold.
 SMALL_REQUESTS = {"cpu": "50m", "memory": "64Mi"}
 SMALL_LIMITS = {"memory": "512Mi"}
@@ -53,8 +55,8 @@ def triton(
     configuration: settings.ServingSettings, images: types.Images, serving: api.Serving, artifact: containers.Mount
 ) -> dict[str, Any]:
     """The server. Its last log lines are its last words: Triton writes no termination message."""
-    gpus = {names.GPU_RESOURCE: str(serving.gpu.count)} if serving.gpu else {}
-    resources = containers.resources(serving.resources, REQUESTS, LIMITS)
+    gpus = {serving.gpu.resource: str(serving.gpu.count)} if serving.gpu else {}
+    resources = containers.resources(serving.resources, REQUESTS, limits(serving))
     return {
         **containers.container(
             names.TRITON,
@@ -83,6 +85,12 @@ def triton(
         ),
         "terminationMessagePolicy": "FallbackToLogsOnError",
     }
+
+
+def limits(serving: api.Serving) -> dict[str, str]:
+    """Limits of the server unless a person says otherwise: what lies in /dev/shm counts as its memory."""
+    shared, usual, limit = map(quantities.value, (serving.shm_size, SHM, LIMITS["memory"]))
+    return {**LIMITS, "memory": quantities.whole(max(limit, limit + shared - usual))}
 
 
 def probes() -> dict[str, Any]:

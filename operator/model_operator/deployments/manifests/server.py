@@ -5,21 +5,19 @@
     sentinel (sidecar)      artifact r    answers triton's probes on the pod's address
     triton                  artifact r, repository r
 
-`template` is rendered once for a revision and then kept with it; `deployment` puts it to work.
+`template` is rendered once for a revision and then kept with it; `deployment` puts it to work. `bare` is what of it
+comes from us: what a person's podTemplate is merged into, and held against.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
 from model_operator import containers, kinds, locations, names
-from model_operator.api import asking, types
+from model_operator.api import asking, quantities, types
 from model_operator.api import deployment as api
-from model_operator.deployments import revisions
-from model_operator.deployments.manifests import artifacts, parts
+from model_operator.deployments import podtemplates, revisions
+from model_operator.deployments.manifests import affinity, artifacts, parts
 from model_serving import flags
-
-#: Triton hands tensors to its backends' processes through shared memory.
-SHM = "256Mi"
 
 #: After Triton's own limit.
 MARGIN_SECONDS = 10
@@ -76,7 +74,21 @@ def template(
     *,
     image_volumes: bool,
 ) -> dict[str, Any]:
-    """The pods of a revision."""
+    """The pods of a revision: ours, and what a person changes of them."""
+    made = bare(model, revision, location, spec, images, image_volumes=image_volumes)
+    return podtemplates.applied(made, spec.serving.pod_template)
+
+
+def bare(
+    model: str,
+    revision: str,
+    location: locations.Location,
+    spec: api.ModelDeploymentSpec,
+    images: types.Images,
+    *,
+    image_volumes: bool,
+) -> dict[str, Any]:
+    """The pods of a revision, as the other fields say."""
     serving, mount = spec.serving, artifacts.mount(location)
     configuration = asking.serving(model, location.artifact, spec)
     pod = {
@@ -90,17 +102,19 @@ def template(
             parts.sentinel(configuration, images, mount),
         ],
         "containers": [parts.triton(configuration, images, serving, mount)],
-        "volumes": [*artifacts.volumes(location, image_volumes=image_volumes), *volumes()],
+        "volumes": [*artifacts.volumes(location, image_volumes=image_volumes), *volumes(serving)],
         **artifacts.pull_secrets(location, image_volumes=image_volumes),
-        **placement(serving),
+        **placement(spec),
     }
     labels = {**_labels(model), names.TRACK_LABEL: names.STABLE, names.REVISION: revision}
     return {"metadata": {"labels": labels}, "spec": containers.counted(pod, serving.resources)}
 
 
-def placement(serving: api.Serving) -> dict[str, Any]:
+def placement(spec: api.ModelDeploymentSpec) -> dict[str, Any]:
     """Where the pods may run, as the spec says it; what it does not say is not written."""
+    serving, terms = spec.serving, affinity.required(spec)
     said = {
+        "affinity": affinity.affinity(terms) if terms else {},
         "nodeSelector": dict(serving.node_selector),
         "tolerations": [one.model_dump(mode="json", by_alias=True, exclude_none=True) for one in serving.tolerations],
         "priorityClassName": serving.priority_class_name,
@@ -109,11 +123,12 @@ def placement(serving: api.Serving) -> dict[str, Any]:
     return {name: value for name, value in said.items() if value}
 
 
-def volumes() -> list[dict[str, Any]]:
+def volumes(serving: api.Serving) -> list[dict[str, Any]]:
     """What the servers share beside the artifact. A /tmp for each container, as in a build."""
     return [
         containers.empty_directory("repository"),
-        containers.empty_directory("shm", size=SHM, memory=True),
+        # Triton hands tensors to its backends' processes through shared memory.
+        containers.empty_directory("shm", size=quantities.canonical(serving.shm_size), memory=True),
         *(containers.empty_directory(f"tmp-{name}") for name in (names.COMPOSE, names.SENTINEL, names.TRITON)),
     ]
 
