@@ -13,12 +13,17 @@ HEALTHY = conditions.Type.HEALTHY
 
 
 def drafts(observed: state.Observed) -> list[conditions.Draft]:
-    """The condition; none before any server has been ready. While none is, or none was heard, it stays as it is."""
+    """The condition; none before any server has been ready, and where none are wanted.
+
+    While none is ready, or none was heard, it stays as it is.
+    """
     reports = _reports(observed)
     wrong = [found for report in reports if report.firm and (found := servers.told_by_sentinel(report))]
     if wrong:
         words = f"{len(wrong)} of {len(reports)} servers that were asked: {wrong[0].message}"
         return [conditions.Draft(HEALTHY, False, wrong[0].reason, words)]
+    if state.field(observed.server or {}, "spec", "replicas") == 0:
+        return []
     before = conditions.again(observed.status.conditions, HEALTHY)
     available = state.field(observed.server or {}, "status", "availableReplicas")
     if not available or (before and not reports):
