@@ -69,6 +69,9 @@ ON_GPU: Spec = {
     "serving": {
         **ON_CPU["serving"],
         "gpu": {"count": 2},
+        "modelConfig": making.OVERLAY,
+        "responseCache": {"size": "64Mi"},
+        "tls": {"secretName": "certificate", "clientCa": True},
         "tolerations": [{"key": "a", "operator": "Exists", "effect": "NoSchedule"}],
     },
 }
@@ -125,6 +128,12 @@ VALUES: dict[str, dict[str, Any]] = {
     },
     "spec.serving.resources.limits": _LIMITS,
     "spec.serving.resources.requests": _REQUESTS,
+    "spec.serving.modelConfig.dynamic_batching.priority_queue_policy": {"one entry": {"2": {"max_queue_size": 3}}},
+    "spec.serving.modelConfig.metric_tags": {
+        "one entry": {"owner": "a"},
+        "full": {f"tag_{number}": "a" for number in range(16)},
+    },
+    "spec.serving.responseCache.size": {"more": "128Mi"},
     "spec.serving.batching.maxBatchSize": {"more": 64},
     "spec.serving.tolerations": {"some": list(_TOLERATIONS)},
     "spec.serving.tolerations[].key": {"longest": f"{'p' * 253}/{'n' * 63}"},

@@ -77,7 +77,10 @@ def put(value: Any, path: str, new: Any) -> Any:
     *way, last = steps(path)
     node = result
     for step in way:
-        node = node[next(_keys(node, step), step)]
+        inner = next(_keys(node, step), ABSENT)
+        if inner is ABSENT:
+            raise LookupError(path)
+        node = node[inner]
     key = next(_keys(node, last), last)
     if not isinstance(node, dict | list) or key in ("[]", "{}"):
         message = f"nothing stands at {path}"

@@ -5,6 +5,7 @@ Values are those of the parsed spec: what is not written has its default.
 """
 
 import dataclasses
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -82,6 +83,19 @@ def _quantities(containers: tuple[str, ...], kind: str, *, at_first: bool = Fals
 
 def _bare(items: Any) -> Any:
     return [{name: value for name, value in item.items() if value is not None} for item in items] or ABSENT
+
+
+def _said(value: Any) -> Any:
+    """Without what is not said, however deep."""
+    if isinstance(value, dict):
+        return {name: _said(inner) for name, inner in value.items() if inner is not None}
+    return [_said(item) for item in value] if isinstance(value, list) else value
+
+
+def _of_the_overlay() -> dict[str, tuple[Sight, ...]]:
+    """All of spec.serving.modelConfig reaches compose as it is."""
+    paths = [path for path in needed(schemas.spec()) if path.startswith("spec.serving.modelConfig.")]
+    return {path: (Sight(f"settings.{path.removeprefix('spec.serving.')}", _said),) for path in paths}
 
 
 def _drop(metric: str) -> tuple[Sight, ...]:
@@ -168,6 +182,12 @@ SIGHTS: dict[str, tuple[Sight, ...]] = {
     "spec.serving.batching.maxQueueDelayMicroseconds": (Sight("settings.batching.maxQueueDelayMicroseconds"),),
     "spec.serving.batching.preferredBatchSize": (Sight("settings.batching.preferredBatchSize"),),
     "spec.serving.instances.count": (Sight("settings.instances.count"),),
+    **_of_the_overlay(),
+    "spec.serving.responseCache.size": (
+        Sight("settings.responseCacheBytes", lambda size: math.ceil(quantities.value(size))),
+    ),
+    "spec.serving.tls.secretName": (Sight(f"{_POD}.volumes[certificate].secret.secretName"),),
+    "spec.serving.tls.clientCa": (Sight("settings.tls.clientCa"),),
     "spec.serving.resources.limits": _quantities((_TRITON,), "limits"),
     "spec.serving.resources.requests": _quantities((_TRITON,), "requests"),
     "spec.serving.nodeSelector": (Sight(f"{_POD}.nodeSelector", _unless({})),),

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from model_operator import names
-from model_operator.api import types
+from model_operator.api import overlay_rules, types
 
-#: Path in the schema ("*" is the item of a list) -> keywords added there.
+#: Path in the schema ("*" is the item of a list, or a value of a map) -> keywords added there.
 Overlay = Mapping[str, Mapping[str, Any]]
 
 
@@ -125,6 +125,14 @@ DEPLOYMENT: Overlay = {
         (
             "!has(self.preferredBatchSize) || self.preferredBatchSize.all(size, size <= self.maxBatchSize)",
             "no preferredBatchSize may exceed maxBatchSize: raise maxBatchSize or drop the larger ones",
+        )
+    ),
+    "spec.serving": _rules(*overlay_rules.SERVING),
+    **{f"spec.serving.modelConfig{path}": _rules(*rules) for path, rules in overlay_rules.MODEL_CONFIG.items()},
+    "spec.serving.responseCache.size": _rules(
+        (
+            "quantity(string(self)).compareTo(quantity('1Mi')) >= 0",
+            "a response cache has at least 1Mi: Triton does not start with less",
         )
     ),
     "spec.serving.tolerations": {"x-kubernetes-list-type": "atomic"},

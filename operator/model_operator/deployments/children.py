@@ -28,7 +28,8 @@ def endpoints(observed: state.Observed, spec: deployment.ModelDeploymentSpec) ->
     """From the beginning: a name that is taken shows before the build, and clients may resolve it."""
     resource = observed.resource
     protection = (budget.budget(resource),) if uses(kinds.POD_DISRUPTION_BUDGET, spec) else ()
-    return service.service(resource), service.headless(resource), *protection
+    tls = spec.serving.tls is not None
+    return service.service(resource, tls=tls), service.headless(resource, tls=tls), *protection
 
 
 def uses(kind: kinds.Kind, spec: deployment.ModelDeploymentSpec) -> bool:

@@ -142,11 +142,13 @@ def _rollout(outcome: Outcome) -> deployment.Rollout | None:
 
 
 def endpoints(observed: state.Observed) -> deployment.Endpoints:
-    """Inside the cluster. Without the cluster's domain, which nobody here can know, and resolvers add."""
+    """Inside the cluster. Without the cluster's domain, which nobody here can know, and resolvers add.
+
+    With TLS there is no HTTP.
+    """
     host = f"{observed.name}.{observed.namespace}.svc"
-    return deployment.Endpoints(
-        model_name=observed.name, url=f"http://{host}:{settings.HTTP_PORT}", grpc_url=f"{host}:{settings.GRPC_PORT}"
-    )
+    url = "" if observed.spec and observed.spec.serving.tls else f"http://{host}:{settings.HTTP_PORT}"
+    return deployment.Endpoints(model_name=observed.name, url=url, grpc_url=f"{host}:{settings.GRPC_PORT}")
 
 
 def history(observed: state.Observed, outcome: Outcome, now: dt.datetime) -> list[deployment.HistoryEntry]:

@@ -15,6 +15,7 @@ SHOWN = {
     "in a registry": {"ModelBuild", "Job", "Deployment"},
     "in a registry without image volumes": {"Job", "Deployment"},
     "on a claim": {"ModelBuild", "Job"},
+    "with settings of Triton": {"Deployment", "Service"},
     "with GPUs and everything": {"ModelBuild", "Job", "Deployment", "ControllerRevision", "PodDisruptionBudget"},
 }
 

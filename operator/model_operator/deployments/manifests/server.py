@@ -75,7 +75,7 @@ def template(
             parts.sentinel(configuration, images, mount),
         ],
         "containers": [parts.triton(configuration, images, serving, mount)],
-        "volumes": [*artifacts.volumes(location, image_volumes=image_volumes), *volumes()],
+        "volumes": [*artifacts.volumes(location, image_volumes=image_volumes), *volumes(serving)],
         **artifacts.pull_secrets(location, image_volumes=image_volumes),
         **placement(serving),
     }
@@ -94,12 +94,13 @@ def placement(serving: api.Serving) -> dict[str, Any]:
     return {name: value for name, value in said.items() if value}
 
 
-def volumes() -> list[dict[str, Any]]:
+def volumes(serving: api.Serving) -> list[dict[str, Any]]:
     """What the servers share beside the artifact. A /tmp for each container, as in a build."""
     return [
         containers.empty_directory("repository"),
         containers.empty_directory("shm", size=SHM, memory=True),
         *(containers.empty_directory(f"tmp-{name}") for name in (names.COMPOSE, names.SENTINEL, names.TRITON)),
+        *([parts.certificate(serving.tls)] if serving.tls else []),
     ]
 
 
