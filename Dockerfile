@@ -45,6 +45,7 @@ COPY model-builder/model_builder/__init__.py model-builder/model_builder/digests
 COPY model-builder/model_builder/contract model_builder/contract
 COPY serving/model_serving/__init__.py serving/model_serving/flags.py serving/model_serving/places.py \
      serving/model_serving/settings.py model_serving/
+COPY serving/model_serving/model_config model_serving/model_config
 COPY operator/model_operator model_operator
 RUN python3 -m compileall -q --invalidation-mode unchecked-hash .
 ARG VERSION=unknown

@@ -19,7 +19,8 @@ ONCE =
 # A cluster of your own: set KUBECONFIG. The embedded one listens on this machine only.
 
 .DEFAULT_GOAL := help
-.PHONY: help env lint format test failures chaos soak bench e2e local demo demo-clean cluster-up cluster-down cluster-purge cluster-status images \
+.PHONY: help env lint format test failures chaos soak bench bench-sentinel e2e local demo demo-clean cluster-up \
+	cluster-down cluster-purge cluster-status images \
 	generate wheel lock clean
 
 help: ## List the targets
@@ -65,6 +66,9 @@ soak: chaos ## Chaos; every fault plan; faults, kills and outages against a real
 
 bench: ## What the operator costs, beside a raw controller and an idiomatic one; writes docs/benchmarks.md (long)
 	PYTHONPATH="$(ROOMS):hack:." "$(PYTHON)" -m bench $(BENCH_ARGUMENTS)
+
+bench-sentinel: ## What the sentinel costs beside its server; writes docs/benchmarks-sentinel.md (seven minutes)
+	PYTHONPATH="$(ROOMS):hack:." "$(PYTHON)" -m bench.sentinels $(BENCH_ARGUMENTS)
 
 demo: ## From a clean clone to a prediction: cluster, images, operator, model (or your cluster, with KUBECONFIG set)
 	@python3 hack/demo

@@ -77,6 +77,8 @@ def serve(
     from modelsmith import summaries
     from modelsmith.local import building, progress, serving
 
+    if job.asked.spec.serving.tls:
+        sessions.say(serving.UNENCRYPTED)
     with progress.shown(verbose=options.verbose) as show:
         built = building.build(job, show)
         served = serving.start(job, built, program, listening)

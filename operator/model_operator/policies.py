@@ -8,6 +8,7 @@ import dataclasses
 import re
 from collections.abc import Iterable, Mapping
 
+from model_operator import mentions
 from model_operator.api import deployment
 
 
@@ -27,6 +28,7 @@ class Policy:
     secret_label: bool = False
 
 
+_POD = "spec.serving.podTemplate.spec"
 #: Everything may be used.
 NONE = Policy()
 
@@ -39,7 +41,12 @@ def allows(patterns: Iterable[str], text: str) -> bool:
 
 def images_named(spec: deployment.ModelDeploymentSpec) -> Mapping[str, str]:
     """Field -> image that a person names there."""
-    named = {"spec.build.image": spec.build.image, "spec.serving.image": spec.serving.image}
+    pod = spec.serving.pod_template.spec if spec.serving.pod_template else {}
+    named = {
+        "spec.build.image": spec.build.image,
+        "spec.serving.image": spec.serving.image,
+        **dict(mentions.images(pod, _POD)),
+    }
     return {field: image for field, image in named.items() if image}
 
 
@@ -56,11 +63,14 @@ def registries_named(spec: deployment.ModelDeploymentSpec) -> Mapping[str, str]:
 
 def secrets_named(spec: deployment.ModelDeploymentSpec) -> Mapping[str, str]:
     """Field -> Secret of the namespace."""
-    oci, ingress = spec.artifact.oci, spec.serving.ingress
+    oci, ingress, tls = spec.artifact.oci, spec.serving.ingress, spec.serving.tls
+    pod = spec.serving.pod_template.spec if spec.serving.pod_template else {}
     named = {
         "spec.artifact.oci.pushSecretName": oci.push_secret_name if oci else "",
         "spec.artifact.oci.pullSecretName": oci.pull_secret_name if oci else "",
         "spec.serving.ingress.tlsSecretName": ingress.tls_secret_name if ingress else "",
+        "spec.serving.tls.secretName": tls.secret_name if tls else "",
+        **dict(mentions.secrets(pod, _POD)),
     }
     return {field: name for field, name in named.items() if name}
 

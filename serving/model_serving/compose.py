@@ -1,6 +1,7 @@
 """From an artifact and settings to Triton's model repository: what the server is told about the model.
 
     signature.json + requires.json + ServingSettings ─► <model name>/config.pbtxt
+    golden.npz                                       ─► <model name>/warmup/
     artifact/files                                   ◄─ <model name>/1  (a link: weights are never copied)
 
 `config` is pure and complete: Triton completes nothing by itself, so what is served is what is written.
@@ -13,7 +14,7 @@ from google.protobuf import text_format  # type: ignore[import-untyped]
 from tritonclient.grpc import model_config_pb2
 
 from model_builder import contract, machine
-from model_serving import artifacts, datatypes, settings
+from model_serving import artifacts, datatypes, overlaying, settings, warming
 
 MODEL_FILE = "model.onnx"
 VERSION = 1
@@ -25,9 +26,12 @@ class CannotServeError(Exception):
 
 
 def config(
-    signature: contract.Signature, requires: contract.Requires | None, serving: settings.ServingSettings
+    signature: contract.Signature,
+    requires: contract.Requires | None,
+    serving: settings.ServingSettings,
+    warmup: warming.Request | None = None,
 ) -> model_config_pb2.ModelConfig:
-    """The model's configuration. Raises CannotServeError."""
+    """The model's configuration; `warmup` is the request to warm up with. Raises CannotServeError."""
     if requires is not None:
         _hold_against(requires, serving)
     result = model_config_pb2.ModelConfig(
@@ -42,6 +46,14 @@ def config(
     )
     if signature.batchable:
         result.dynamic_batching.CopyFrom(_batching(serving.batching))
+    if serving.response_cache_bytes is not None:
+        result.response_cache.enable = True
+    if warmup is not None:
+        result.model_warmup.extend(warming.settings(signature, warmup, result.max_batch_size))
+    try:
+        overlaying.apply(result, serving)
+    except overlaying.OverlayError as error:
+        raise CannotServeError(str(error)) from error
     return result
 
 
@@ -58,14 +70,22 @@ def write(artifact: Path, repository: Path, serving: settings.ServingSettings) -
     artifacts.verify(artifact, serving.artifact)
     requires = artifacts.read_requires(artifact)
     hold_against_cpu(requires, machine.isa())
-    configuration = config(artifacts.read_signature(artifact), requires, serving)
+    signature = artifacts.read_signature(artifact)
+    warmup = None if warms_up_otherwise(serving) else warming.read(artifact, signature)
+    configuration = config(signature, requires, serving, warmup)
     model = repository / serving.model_name
     model.mkdir(parents=True, exist_ok=True)
     (model / CONFIG).write_text(text(configuration))
+    warming.write(model, warmup)
     link = model / str(VERSION)
     link.unlink(missing_ok=True)
     link.symlink_to(artifact.resolve() / artifacts.FILES, target_is_directory=True)
     return model
+
+
+def warms_up_otherwise(serving: settings.ServingSettings) -> bool:
+    """The user lists the warm-up, maybe an empty one."""
+    return serving.overlay is not None and serving.overlay.model_warmup is not None
 
 
 def hold_against_cpu(requires: contract.Requires, present: Collection[str]) -> None:

@@ -3,7 +3,7 @@
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pydantic
@@ -23,8 +23,14 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _compose(artifact: Path, repository: Path) -> Path:
-    serving = settings.ServingSettings.model_validate_json(os.environ.get(places.SETTINGS_VARIABLE, ""))
-    return compose.write(artifact, repository, serving)
+    return compose.write(artifact, repository, asked(os.environ))
+
+
+def asked(variables: Mapping[str, str]) -> settings.ServingSettings:
+    """What the pod is to serve. Raises ValidationError."""
+    serving = settings.ServingSettings.model_validate_json(variables.get(places.SETTINGS_VARIABLE, ""))
+    threads = variables.get(places.THREADS_VARIABLE)
+    return serving.model_copy(update={"threads": int(threads)}) if threads else serving
 
 
 def _reason(error: Exception) -> str:

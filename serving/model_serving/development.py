@@ -36,7 +36,9 @@ def main() -> None:
         sys.exit(f"modelsmith: no tritonserver in {packages}: run this with the python of the environment triton-dev")
     backends = prepare(packages / "pytriton/tritonserver", _scratch())
     variables = environment(packages, os.environ)
-    os.execve(binary, [str(binary), *sys.argv[1:], f"--backend-directory={backends}"], variables)  # noqa: S606
+    # Both are looked for under /opt/tritonserver otherwise.
+    places = [f"--backend-directory={backends}", f"--cache-directory={packages / 'pytriton/tritonserver/caches'}"]
+    os.execve(binary, [str(binary), *sys.argv[1:], *places], variables)  # noqa: S606
 
 
 def command(python: Path, scratch: Path, flags: Sequence[str]) -> tuple[list[str], dict[str, str]]:

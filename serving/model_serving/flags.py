@@ -43,22 +43,30 @@ def server(
     repository: str = places.REPOSITORY,
     listening: Listening = EVERYWHERE,
     key: str = POD_KEY,
+    certificates: str = places.TLS,
 ) -> list[str]:
     """Arguments of the server that serves: an immutable repository, all of it loaded at start.
+
+    With TLS, HTTP listens on the pod's own 127.0.0.1 alone: Triton cannot encrypt it, and the sentinel needs it.
 
     `--exit-on-error=false`: a server that cannot load its model stays up, not ready, and tells why in
     /v2/repository/index, where the sentinel reads it. With `true` it exits and the reason is lost in a restarted log.
     """
     return [
-        *_common(repository, listening),
+        *_common(repository, listening, http=LOCAL.address if serving.tls else listening.address),
         "--model-control-mode=none",
         f"--exit-timeout-secs={EXIT_TIMEOUT_SECONDS}",
         f"--grpc-max-connection-age={GRPC_CONNECTION_AGE_MILLISECONDS}",
         "--allow-metrics=true",
         f"--allow-gpu-metrics={'true' if serving.gpus else 'false'}",
+        # Its default is the address of HTTP.
+        f"--metrics-address={listening.address}",
         f"--metrics-port={listening.metrics}",
         f"--http-restricted-api={ADMINISTRATION}:{ADMINISTRATION_HEADER}={key}",
         f"--grpc-restricted-protocol={ADMINISTRATION}:{ADMINISTRATION_HEADER}={key}",
+        *_encryption(serving.tls, certificates),
+        *([f"--cache-config=local,size={serving.response_cache_bytes}"] if serving.response_cache_bytes else []),
+        *(["--rate-limit=execution_count"] if serving.overlay and serving.overlay.limits_rate else []),
     ]
 
 
@@ -69,14 +77,26 @@ def check(repository: str, *, listening: Listening = LOCAL) -> list[str]:
     stays "not ready" for ever and loads nothing.
     """
     return [
-        *_common(repository, listening),
+        *_common(repository, listening, http=listening.address),
         "--model-control-mode=explicit",
         "--exit-timeout-secs=5",
         "--allow-metrics=false",
     ]
 
 
-def _common(repository: str, listening: Listening) -> list[str]:
+def _encryption(tls: settings.Tls | None, certificates: str) -> list[str]:
+    """Of gRPC. The files are read once, at the start."""
+    if tls is None:
+        return []
+    return [
+        "--grpc-use-ssl=true",
+        f"--grpc-server-cert={certificates}/tls.crt",
+        f"--grpc-server-key={certificates}/tls.key",
+        *(["--grpc-use-ssl-mutual=true", f"--grpc-root-cert={certificates}/ca.crt"] if tls.client_ca else []),
+    ]
+
+
+def _common(repository: str, listening: Listening, *, http: str) -> list[str]:
     """What both have: a complete configuration is taken as it is, and readiness means that every model loaded."""
     return [
         f"--model-repository={repository}",
@@ -84,7 +104,7 @@ def _common(repository: str, listening: Listening) -> list[str]:
         "--strict-readiness=true",
         "--disable-auto-complete-config",
         "--log-format=ISO8601",
-        f"--http-address={listening.address}",
+        f"--http-address={http}",
         f"--http-port={listening.http}",
         f"--grpc-address={listening.address}",
         f"--grpc-port={listening.grpc}",

@@ -11,3 +11,7 @@ ARTIFACT = "/modelsmith/artifact"
 REPOSITORY = "/modelsmith/repository"
 #: ServingSettings as JSON, for compose and for the sentinel.
 SETTINGS_VARIABLE = "MODELSMITH_SETTINGS"
+#: Their `threads`, apart: they are always set, and an image that does not know them yet may serve without.
+THREADS_VARIABLE = "MODELSMITH_THREADS"
+#: Where a pod mounts the server's certificate: tls.crt, tls.key and, where clients must show one, ca.crt.
+TLS = "/modelsmith/tls"

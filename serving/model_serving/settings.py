@@ -9,7 +9,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from model_builder import contract
-from model_serving import places
+from model_serving import model_config, places
 
 HTTP_PORT = places.HTTP_PORT
 GRPC_PORT = places.GRPC_PORT
@@ -43,6 +43,13 @@ class Instances(contract.Wire):
     """Copies per server; on a GPU, per GPU."""
 
 
+class Tls(contract.Wire):
+    """Encrypted gRPC; its files lie at places.TLS."""
+
+    client_ca: bool = False
+    """Clients must show a certificate of the authority in ca.crt."""
+
+
 class ServingSettings(contract.Wire):
     """All that a pod must know to serve."""
 
@@ -56,3 +63,11 @@ class ServingSettings(contract.Wire):
     """Copies of the model."""
     gpus: Annotated[int, Field(ge=0, le=64)] = 0
     """GPUs in the pod; 0 serves on the CPU."""
+    overlay: Annotated[model_config.ModelConfig | None, Field(alias="modelConfig")] = None
+    """What the user lays over the model's configuration."""
+    threads: Annotated[int, Field(ge=1)] | None = None
+    """Threads of one execution; None leaves it to the runtime, which takes every core of the node."""
+    response_cache_bytes: Annotated[int, Field(ge=1)] | None = None
+    """Size of the cache of answers; None is no cache."""
+    tls: Tls | None = None
+    """Encryption of gRPC; HTTP, which Triton cannot encrypt, is then for the pod's own containers."""

@@ -98,6 +98,9 @@ ON_GPU: Spec = {
         **ON_CPU["serving"],
         "networkPolicy": {"from": [_BLOCK]},
         "gpu": {"count": 1},
+        "modelConfig": making.OVERLAY,
+        "responseCache": {"size": "64Mi"},
+        "tls": {"secretName": "certificate", "clientCa": True},
         "tolerations": [{"key": "a", "operator": "Exists", "effect": "NoSchedule"}],
     },
 }
@@ -180,6 +183,12 @@ VALUES: dict[str, dict[str, Any]] = {
     },
     "spec.serving.resources.limits": _LIMITS,
     "spec.serving.resources.requests": _REQUESTS,
+    "spec.serving.modelConfig.dynamic_batching.priority_queue_policy": {"one entry": {"2": {"max_queue_size": 3}}},
+    "spec.serving.modelConfig.metric_tags": {
+        "one entry": {"owner": "a"},
+        "full": {f"tag_{number}": "a" for number in range(16)},
+    },
+    "spec.serving.responseCache.size": {"more": "128Mi"},
     "spec.serving.batching.maxBatchSize": {"more": 64},
     "spec.serving.ingress.path": {"root": "/"},
     "spec.serving.gateway": {"another": {"parentRefs": [{"name": "other"}], "hostnames": ["other.example.com"]}},

@@ -153,6 +153,29 @@ _RULED = {
     "spec.serving.tolerations[]": ("smallest", "whole"),
     "spec.serving.tolerations[].key": ("absent", "shortest"),
 }
+_OVERLAY = "spec.serving.modelConfig"
+_RULED |= {
+    "spec.serving": ("whole",),
+    "spec.serving.gpu": ("absent",),
+    "spec.serving.responseCache": ("smallest", "whole"),
+    "spec.serving.responseCache.size": (
+        *("least", "most", "between"),
+        *(f"written {size}" for size in ("1000m", "1.5", "0.001", "999999999999999P", "999999999999999.999Pi")),
+    ),
+    f"{_OVERLAY}.dynamic_batching.preferred_batch_size[]": ("most",),
+    f"{_OVERLAY}.dynamic_batching.priority_levels": ("absent", "least"),
+    f"{_OVERLAY}.dynamic_batching.default_priority_level": ("absent", "least", "most"),
+    f"{_OVERLAY}.dynamic_batching.priority_queue_policy": ("full",),
+    f"{_OVERLAY}.instance_group[]": ("absent", "whole"),
+    f"{_OVERLAY}.instance_group[].kind": ("member KIND_CPU",),
+    f"{_OVERLAY}.instance_group[].passive": ("true",),
+    f"{_OVERLAY}.model_warmup": ("several", "full"),
+    f"{_OVERLAY}.model_warmup[].batch_size": ("most",),
+    f"{_OVERLAY}.model_warmup[].inputs": ("one entry", "full"),
+    f"{_OVERLAY}.model_warmup[].inputs{{}}": ("smallest", "whole"),
+    f"{_OVERLAY}.model_warmup[].inputs{{}}.zero_data": ("absent", "false"),
+    f"{_OVERLAY}.model_warmup[].inputs{{}}.random_data": ("true",),
+}
 RULED = {f"{path}: {label}" for path, labels in _RULED.items() for label in labels}
 _PINS = ("longest", "another")
 #: Accepted by the API server, and not carried out: the reason of Ready.

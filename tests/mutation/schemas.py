@@ -77,11 +77,10 @@ def put(value: Any, path: str, new: Any) -> Any:
     *way, last = steps(path)
     node = result
     for step in way:
-        key = next(_keys(node, step), step)
-        if key == "[]":
-            message = f"the list of {path} is empty"
-            raise LookupError(message)
-        node = node[key]
+        inner = next(_keys(node, step), ABSENT)
+        if inner is ABSENT:
+            raise LookupError(path)
+        node = node[inner]
     key = next(_keys(node, last), last)
     if not isinstance(node, dict | list) or key in ("[]", "{}"):
         message = f"nothing stands at {path}"

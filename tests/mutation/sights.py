@@ -102,6 +102,19 @@ def _peer(peer: Any) -> Any:
 _NEIGHBOURS: dict[str, Any] = {"podSelector": {}}
 
 
+def _set(value: Any) -> Any:
+    """Without what is not set, however deep."""
+    if isinstance(value, dict):
+        return {name: _set(inner) for name, inner in value.items() if inner is not None}
+    return [_set(item) for item in value] if isinstance(value, list) else value
+
+
+def _of_the_overlay() -> dict[str, tuple[Sight, ...]]:
+    """All of spec.serving.modelConfig reaches compose as it is."""
+    paths = [path for path in needed(schemas.spec()) if path.startswith("spec.serving.modelConfig.")]
+    return {path: (Sight(f"settings.{path.removeprefix('spec.serving.')}", _set),) for path in paths}
+
+
 def _drop(metric: str) -> tuple[Sight, ...]:
     """A hundredth of accuracy alone is default, and then left out."""
     return _request(f"gate.maxDrop.{metric}", lambda value: None if value == 0.01 else value)
@@ -193,6 +206,12 @@ SIGHTS: dict[str, tuple[Sight, ...]] = {
     "spec.serving.batching.maxQueueDelayMicroseconds": (Sight("settings.batching.maxQueueDelayMicroseconds"),),
     "spec.serving.batching.preferredBatchSize": (Sight("settings.batching.preferredBatchSize"),),
     "spec.serving.instances.count": (Sight("settings.instances.count"),),
+    **_of_the_overlay(),
+    "spec.serving.responseCache.size": (
+        Sight("settings.responseCacheBytes", lambda size: math.ceil(quantities.value(size))),
+    ),
+    "spec.serving.tls.secretName": (Sight(f"{_POD}.volumes[certificate].secret.secretName"),),
+    "spec.serving.tls.clientCa": (Sight("settings.tls.clientCa"),),
     "spec.serving.resources.limits": _quantities((_TRITON,), "limits"),
     "spec.serving.resources.requests": _quantities((_TRITON,), "requests"),
     "spec.serving.nodeSelector": (Sight(f"{_POD}.nodeSelector", _unless({})),),

@@ -60,9 +60,9 @@ def right(image):
     return scores, scores.argmax(axis=1)
 
 
-def golden(rows=4):
-    """Requests of one sample each, and their answers."""
-    images = np.random.default_rng(0).normal(size=(rows, 1, 4)).astype(np.float32)
+def golden(rows=4, samples=1):
+    """Requests of one sample each, or of as many as the model takes, and their answers."""
+    images = np.random.default_rng(0).normal(size=(rows, samples, 4)).astype(np.float32)
     answers = [right(image) for image in images]
     return {
         f"{contract.GOLDEN_INPUT}image": images,
@@ -81,7 +81,7 @@ def make(folder, *, batch="N", samples=None, model=None):
     signature = contract.Signature(inputs=tensors[:1], outputs=tensors[1:], batchable=batch == "N")
     (folder / "signature.json").write_text(signature.model_dump_json())
     (folder / "requires.json").write_text(contract.Requires(opset=17).model_dump_json())
-    arrays.save(folder / "golden.npz", golden() if samples is None else samples)
+    arrays.save(folder / "golden.npz", golden(samples=1 if batch == "N" else batch) if samples is None else samples)
     return seal(folder)
 
 
@@ -97,11 +97,15 @@ def seal(folder):
     return digests.of_bytes(manifest)
 
 
-def serving(digest, *, instances=1, **batching):
+def serving(digest, *, instances=1, overlay=None, cache=None, tls=None, threads=None, **batching):
     """Settings for it."""
     return settings.ServingSettings(
         model_name="tiny",
         artifact=digest,
         batching=settings.Batching(**batching),
         instances=settings.Instances(count=instances),
+        overlay=overlay,
+        threads=threads,
+        response_cache_bytes=cache,
+        tls=tls,
     )

@@ -28,10 +28,11 @@ def shared(tmp_path_factory, triton_python):
 def served(tmp_path, triton_python):
     """Compose and serve an artifact of the test's own: `with served(batch=..., max_batch_size=...) as server`."""
 
-    def start(*, model=None, batch="N", **how):
-        digest = artifacts_made.make(tmp_path / "artifact", batch=batch, model=model)
+    def start(*, model=None, batch="N", samples=None, address="127.0.0.1", certificates="", **how):
+        digest = artifacts_made.make(tmp_path / "artifact", batch=batch, model=model, samples=samples)
         serving = artifacts_made.serving(digest, **how)
         compose.write(tmp_path / "artifact", tmp_path / "repository", serving)
-        return processes.triton(triton_python, tmp_path / "repository", tmp_path / "scratch", serving)
+        where = {"address": address, "certificates": certificates}
+        return processes.triton(triton_python, tmp_path / "repository", tmp_path / "scratch", serving, **where)
 
     return start

@@ -111,10 +111,12 @@ def shared_memory():
 
 
 @contextlib.contextmanager
-def triton(python, repository, scratch, serving, **more):
+def triton(python, repository, scratch, serving, *, address="127.0.0.1", certificates="", **more):
     """The server with the very flags of a pod. Yields once it listens, whether or not the model loaded."""
-    listening = flags.Listening("127.0.0.1", *free_ports(3))
-    arguments = flags.server(serving, repository=str(repository), listening=listening, key="test")
+    listening = flags.Listening(address, *free_ports(3))
+    arguments = flags.server(
+        serving, repository=str(repository), listening=listening, key="test", certificates=str(certificates)
+    )
     scratch.mkdir(exist_ok=True)
     log = scratch / "triton.log"
     with shared_memory() as regions:
@@ -144,7 +146,7 @@ class Sentinel:
 
 
 @contextlib.contextmanager
-def sentinel(artifact, triton_url, log, **seconds):
+def sentinel(artifact, triton_url, log, *, metrics="", settings="", **seconds):
     """Yields once it listens."""
     [port] = free_ports(1)
     argv = [
@@ -157,10 +159,11 @@ def sentinel(artifact, triton_url, log, **seconds):
         "--host=127.0.0.1",
         f"--port={port}",
         "--interval=0.2",
+        f"--metrics={metrics}",
     ]
     path = os.pathsep.join(str(ROOT / room) for room in ("serving", "model-builder"))
     variables = {f"MODELSMITH_SENTINEL_{name.upper()}_SECONDS": str(value) for name, value in seconds.items()}
-    env = {**os.environ, "PYTHONPATH": path, "MODELSMITH_SETTINGS": '{"modelName": "tiny"}', **variables}
+    env = {**os.environ, "PYTHONPATH": path, "MODELSMITH_SETTINGS": settings or '{"modelName": "tiny"}', **variables}
     with running(argv, env, log) as process:
         watcher = Sentinel(process, port, log)
         until(lambda: watcher.probe("metrics")[0] == 200)

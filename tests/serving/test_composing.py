@@ -40,7 +40,7 @@ def run(monkeypatch, tmp_path, text):
 def test_the_repository_has_the_configuration_and_a_link_to_the_files(artifact, serving, tmp_path):
     model = compose.write(artifact, tmp_path / "repository", serving)
     assert model == tmp_path / "repository/tiny"
-    assert sorted(path.name for path in model.iterdir()) == ["1", "config.pbtxt"]
+    assert sorted(path.name for path in model.iterdir()) == ["1", "config.pbtxt", "warmup"]
     assert (model / "1").readlink() == artifact / "files"
 
 
@@ -145,3 +145,17 @@ def test_a_termination_log_that_cannot_be_written_does_not_hide_the_reason(monke
     monkeypatch.setenv("MODELSMITH_SETTINGS", "{}")
     assert composing.main([f"--termination-log={tmp_path / 'termination-log'}"]) == 1
     assert "SettingsInvalid" in capsys.readouterr().err
+
+
+def test_threads_come_beside_the_settings(monkeypatch, tmp_path, serving):
+    monkeypatch.setenv("MODELSMITH_THREADS", "3")
+    assert run(monkeypatch, tmp_path, serving.model_dump_json(exclude={"threads"})) == (0, None)
+    assert 'key: "intra_op_thread_count"' in (tmp_path / "repository/tiny/config.pbtxt").read_text()
+
+
+def test_an_overlay_that_does_not_fit_is_named(monkeypatch, tmp_path, artifact):
+    warmup = {"name": "a", "inputs": {"picture": {"data_type": "TYPE_FP32", "dims": [4], "zero_data": True}}}
+    serving = artifacts_made.serving(artifacts_made.make(artifact), overlay={"model_warmup": [warmup]})
+    code, words = run(monkeypatch, tmp_path, serving.model_dump_json(by_alias=True, exclude_none=True))
+    assert (code, words["reason"]) == (1, "ArtifactUnsuitable")
+    assert words["message"].startswith("spec.serving.modelConfig.model_warmup: a has the inputs picture")

@@ -54,6 +54,8 @@ def look(now, server, golden=decide.Golden.UNTRIED, successes=None):
         pytest.param(
             FAILING, look(160, READY, STALLED, 3), True, False, False, "GoldenStalled", id="loaded anew, no more"
         ),
+        pytest.param(FAILING, look(160, SILENT, successes=11), True, True, True, "Busy", id="a crowd at the door"),
+        pytest.param(FAILING, look(160, SILENT, successes=10), True, False, False, "TritonSilent", id="nobody passes"),
         pytest.param(FAILING, look(160, NOT_READY), True, False, True, "ModelNotLoaded", id="restarts mend no model"),
     ],
 )
@@ -94,6 +96,26 @@ def test_a_server_that_freezes_and_fails_in_turns_dies_all_the_same():
     )
     assert not verdicts.liveness.ok
     assert verdicts.liveness.message == "nothing succeeded for 60 s: words"
+
+
+def test_looks_with_one_reason_are_counted():
+    looks = (look(0, ABSENT), look(1, ABSENT), look(2, READY, RIGHT), look(3, READY, RIGHT), look(4, READY, WRONG))
+    counted = [replay(*looks[: number + 1])[0] for number in range(len(looks))]
+    assert [(state.reason, state.looks) for state in counted] == [
+        ("TritonAbsent", 1),
+        ("TritonAbsent", 2),
+        ("Serving", 1),
+        ("Serving", 2),
+        ("GoldenWrong", 1),
+    ]
+
+
+def test_an_overloaded_server_lives_as_long_as_somebody_succeeds():
+    crowd = [look(10 + 10 * n, *((SILENT,) if n % 2 else (READY, STALLED)), successes=10 + n) for n in range(1, 100)]
+    for number in range(1, len(crowd)):
+        _, verdicts = replay(*crowd[:number], state=PROVEN)
+        assert verdicts.liveness.ok
+        assert verdicts.readiness.ok
 
 
 def test_loading_for_hours_is_no_reason_to_die():

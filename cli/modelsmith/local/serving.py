@@ -16,6 +16,9 @@ from model_serving.sentinel import decide
 from modelsmith import errors
 from modelsmith.local import building, environments, families, ports, progress, servers
 
+UNENCRYPTED = (
+    "spec.serving.tls: no Secret is read on this machine, so gRPC is not encrypted; it listens on 127.0.0.1 alone"
+)
 #: Loading is over when the sentinel says these, and another try would give the same.
 FINAL = (decide.Reason.MODEL_NOT_LOADED, decide.Reason.GOLDEN_WRONG)
 #: How a line of the sentinel begins once the server is dead: a kubelet would restart it.
@@ -42,7 +45,8 @@ class Served:
 
 def start(job: building.Job, built: building.Built, program: servers.Program, asked: flags.Listening) -> Served:
     """Compose, and start both: HTTP and gRPC where asked, the rest on free ports. Raises SaidError."""
-    serving = asking.serving(job.asked.name, built.digest, job.asked.spec)
+    # There is no Secret here: gRPC is not encrypted, and HTTP is heard where it is asked for.
+    serving = asking.serving(job.asked.name, built.digest, job.asked.spec).model_copy(update={"tls": None})
     repository = lay_out(job, built.folder, serving, program)
     metrics, watch = ports.free(2)
     listening = dataclasses.replace(asked, metrics=metrics)
@@ -55,6 +59,8 @@ def start(job: building.Job, built: building.Built, program: servers.Program, as
         f"--artifact={built.folder}",
         f"--model={serving.model_name}",
         f"--triton=http://{ports.ADDRESS}:{listening.http}",
+        f"--metrics=http://{ports.ADDRESS}:{listening.metrics}/metrics",
+        *(["--cached"] if serving.response_cache_bytes else []),
         f"--host={ports.ADDRESS}",
         f"--port={watch}",
     ]

@@ -130,9 +130,15 @@ def _overlaid(root: schema.Schema, overlay: rules.Overlay) -> schema.Schema:
     for path, additions in overlay.items():
         node = result
         for part in filter(None, path.split(".")):
-            node = node["items"] if part == "*" else node["properties"][part]
+            node = _inner(node) if part == "*" else node["properties"][part]
         node.update(additions)
     return result
+
+
+def _inner(node: schema.Schema) -> schema.Schema:
+    """The schema of a list's items, or of a map's values."""
+    inner: schema.Schema = node["items"] if "items" in node else node["additionalProperties"]
+    return inner
 
 
 def _definition(

@@ -6,7 +6,7 @@ has a bound in its type: the API server refuses rules whose cost it cannot bound
 """
 
 from model_operator import names
-from model_operator.api import network_rules, overlays, types
+from model_operator.api import network_rules, overlay_rules, overlays, types
 
 Overlay = overlays.Overlay
 _rules = overlays.rules
@@ -120,6 +120,14 @@ DEPLOYMENT: Overlay = {
     ),
     "spec.serving.rollout.canary.steps": {"x-kubernetes-list-type": "atomic"},
     "spec.serving": _rules(
+        *overlay_rules.SERVING,
+        (
+            "!has(self.tls) || !has(self.ingress) && !has(self.gateway)",
+            (
+                "with tls HTTP is shut, and an Ingress or a Gateway has nothing to lead to: drop tls where they"
+                " encrypt, or drop ingress and gateway"
+            ),
+        ),
         (
             (
                 "has(self.gateway) || !has(self.rollout) || !has(self.rollout.canary)"
@@ -129,7 +137,7 @@ DEPLOYMENT: Overlay = {
                 "rollout.canary.steps: by the number of servers a canary gets at most half of the requests: write a"
                 " weight of 50 or less, or route by spec.serving.gateway"
             ),
-        )
+        ),
     ),
     "spec.serving.gpu": _rules(
         (
@@ -171,6 +179,13 @@ DEPLOYMENT: Overlay = {
         (
             "quantity(string(self)).isGreaterThan(quantity('0'))",
             "Triton needs shared memory: leave shmSize out for 256Mi",
+        )
+    ),
+    **{f"spec.serving.modelConfig{path}": _rules(*rules) for path, rules in overlay_rules.MODEL_CONFIG.items()},
+    "spec.serving.responseCache.size": _rules(
+        (
+            "quantity(string(self)).compareTo(quantity('1Mi')) >= 0",
+            "a response cache has at least 1Mi: Triton does not start with less",
         )
     ),
     "spec.serving.tolerations": {"x-kubernetes-list-type": "atomic"},

@@ -11,6 +11,7 @@
 Whatever else pydantic may emit is refused: better a failing test than a definition that says less than the type.
 """
 
+import copy
 from typing import Any
 
 import pydantic
@@ -55,7 +56,8 @@ def structural(node: Schema, definitions: dict[str, Schema]) -> Schema:
     if strange := node.keys() - _TRANSLATED - {*_KEYWORDS}:
         message = f"no structural schema says {sorted(strange)}: {node}"
         raise TypeError(message)
-    result = {keyword: node[keyword] for keyword in _KEYWORDS if keyword in node}
+    # Copies: what two fields of one type share would be an alias in YAML.
+    result = {keyword: copy.copy(node[keyword]) for keyword in _KEYWORDS if keyword in node}
     if "const" in node:
         result["enum"] = [node["const"]]
     if "description" in result:

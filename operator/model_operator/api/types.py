@@ -109,6 +109,10 @@ class Candidate(contract.Wire):
 Candidates = Annotated[list[Candidate], Field(max_length=8)]
 
 
+#: CPU that a server's container requests unless told otherwise.
+CPU_REQUEST = "500m"
+
+
 class Resources(contract.Wire):
     """Compute resources of a container, as in a pod."""
 

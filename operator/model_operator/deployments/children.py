@@ -31,7 +31,8 @@ def endpoints(
     resource = observed.resource
     protection = (budget.budget(resource),) if budget.protects(spec.serving.replicas) else ()
     routed = routing.objects(observed, spec, backends(observed, course))
-    return service.service(resource), service.headless(resource), *protection, *routed
+    tls = spec.serving.tls is not None
+    return service.service(resource, tls=tls), service.headless(resource, tls=tls), *protection, *routed
 
 
 def backends(observed: state.Observed, course: courses.Course) -> list[routes.Backend]:

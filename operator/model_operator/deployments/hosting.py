@@ -48,9 +48,9 @@ def endpoints(observed: state.Observed, *, refused: bool) -> deployment.Endpoint
 def inside(observed: state.Observed) -> deployment.Endpoints:
     """Inside the cluster. Without the cluster's domain, which nobody here can know, and resolvers add."""
     host = f"{observed.name}.{observed.namespace}.svc"
-    return deployment.Endpoints(
-        model_name=observed.name, url=f"http://{host}:{settings.HTTP_PORT}", grpc_url=f"{host}:{settings.GRPC_PORT}"
-    )
+    # With tls Triton shuts HTTP, which it cannot encrypt.
+    url = "" if observed.spec and observed.spec.serving.tls else f"http://{host}:{settings.HTTP_PORT}"
+    return deployment.Endpoints(model_name=observed.name, url=url, grpc_url=f"{host}:{settings.GRPC_PORT}")
 
 
 def outside(spec: deployment.ModelDeploymentSpec, missing: Iterable[str] = ()) -> tuple[str, str]:

@@ -2,13 +2,13 @@
 
                      startup    readiness                                     liveness
     absent           no         no                                            no after the limit, once it was there
-    silent           as before  no                                            no after the limit
+    silent           yes        no, unless others succeed                     no after the limit, unless others succeed
     model not ready  yes        no, with Triton's words                       yes: a restart loads the same model
     golden wrong     yes        no until first right, then yes with reason    yes: a restart computes the same
     failed, stalled  yes        no, unless others succeed                     no after the limit, unless others succeed
     golden right     yes        yes                                           yes
 
-"Others succeed" is Triton's count of successes advancing: a busy server is not a dead one.
+"Others succeed" is Triton's count of clients' successes advancing: a busy server is not a dead one.
 """
 
 import dataclasses
@@ -68,7 +68,7 @@ class Observation:
     server: Server
     golden: Golden = Golden.UNTRIED
     successes: int | None = None
-    """Requests of the model that succeeded since it was loaded, by Triton's count; None when it did not tell."""
+    """Requests of others that succeeded since the model was loaded, by Triton's count; None when it did not tell."""
     message: str = ""
     """The details, in Triton's words where there are some."""
 
@@ -85,6 +85,10 @@ class State:
     failing_since: float | None = None
     """Since when nothing succeeds, in seconds on the monotonic clock."""
     successes: int | None = None
+    reason: Reason | None = None
+    """Of the last readiness."""
+    looks: int = 0
+    """How many in a row had that reason."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,15 +116,18 @@ BEGINNING = Verdicts(startup=UNKNOWN, readiness=UNKNOWN, liveness=dataclasses.re
 
 def decide(state: State, seen: Observation, limit: float) -> tuple[State, Verdicts]:
     """`limit`: seconds without any success after which the server is dead."""
+    busy = _others_succeed(state, seen)
+    readiness = _readiness(state, seen, busy=busy)
     after = State(
         server=seen.server,
         started=state.started or seen.server is not Server.ABSENT,
         proven=state.proven or seen.golden is Golden.RIGHT,
         failing_since=_failing_since(state, seen),
         successes=seen.successes if seen.successes is not None else state.successes,
+        reason=readiness.reason,
+        looks=state.looks + 1 if readiness.reason is state.reason else 1,
     )
-    busy = _others_succeed(state, seen)
-    return after, Verdicts(_startup(after, seen), _readiness(after, seen, busy=busy), _liveness(after, seen, limit))
+    return after, Verdicts(_startup(after, seen), readiness, _liveness(after, seen, limit))
 
 
 def _failing_since(state: State, seen: Observation) -> float | None:
@@ -147,7 +154,7 @@ def _startup(state: State, seen: Observation) -> Verdict:
 
 def _readiness(state: State, seen: Observation, *, busy: bool) -> Verdict:
     reason = _reason(seen)
-    if reason in (Reason.GOLDEN_FAILED, Reason.GOLDEN_STALLED) and busy:
+    if reason in (Reason.GOLDEN_FAILED, Reason.GOLDEN_STALLED, Reason.TRITON_SILENT) and busy:
         reason = Reason.BUSY if state.proven else Reason.GOLDEN_PENDING
     harmless = {Reason.SERVING, Reason.BUSY}
     if state.proven:

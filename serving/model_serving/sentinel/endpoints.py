@@ -1,13 +1,18 @@
-"""What the kubelet and Prometheus ask: /startupz /readyz /livez with a JSON reason, /metrics."""
+"""What the kubelet, the operator and Prometheus ask: /startupz /readyz /livez with a JSON reason, /metrics."""
 
 import dataclasses
+import json
+from collections.abc import Mapping
+from typing import Any
 
 from aiohttp import web
 
-from model_serving.sentinel import decide
+from model_serving.sentinel import decide, gauges, traffic
 
 OK = 200
 UNAVAILABLE = 503
+#: Characters of a message: who reads the answer stops at 16 KiB, and half an answer is no JSON.
+WORDS_LIMIT = 2000
 
 
 @dataclasses.dataclass
@@ -19,20 +24,40 @@ class Board:
     """How many golden inferences ended how."""
     seconds: float = 0.0
     """How long the last look took."""
+    state: decide.State = dataclasses.field(default_factory=decide.State)
+    window: traffic.Traffic | None = None
+    """What clients asked in the last minute; None before that is known."""
 
 
 def application(board: Board) -> web.Application:
     """The web application."""
     app = web.Application()
-    app.router.add_get("/startupz", lambda _: _answer(board.verdicts.startup))
-    app.router.add_get("/readyz", lambda _: _answer(board.verdicts.readiness))
-    app.router.add_get("/livez", lambda _: _answer(board.verdicts.liveness))
+    app.router.add_get("/startupz", lambda _: _answer(board.verdicts.startup, {}))
+    app.router.add_get("/readyz", lambda _: _answer(board.verdicts.readiness, report(board)))
+    app.router.add_get("/livez", lambda _: _answer(board.verdicts.liveness, {}))
     app.router.add_get("/metrics", lambda _: _metrics(board))
     return app
 
 
-async def _answer(verdict: decide.Verdict) -> web.Response:
-    return web.json_response(dataclasses.asdict(verdict), status=OK if verdict.ok else UNAVAILABLE)
+def report(board: Board) -> dict[str, Any]:
+    """What /readyz says beside its verdict: for who watches many servers, and decides on all of them."""
+    return {
+        "looks": board.state.looks,
+        "proven": board.state.proven,
+        "golden": {outcome.value: count for outcome, count in board.golden.items()},
+        "traffic": dataclasses.asdict(board.window) if board.window else None,
+    }
+
+
+def body(verdict: decide.Verdict, more: Mapping[str, Any]) -> str:
+    """JSON of an answer."""
+    words = {**dataclasses.asdict(verdict), "message": verdict.message[:WORDS_LIMIT]}
+    return json.dumps({**words, **more})
+
+
+async def _answer(verdict: decide.Verdict, more: Mapping[str, Any]) -> web.Response:
+    status = OK if verdict.ok else UNAVAILABLE
+    return web.Response(text=body(verdict, more), content_type="application/json", status=status)
 
 
 async def _metrics(board: Board) -> web.Response:
@@ -40,20 +65,38 @@ async def _metrics(board: Board) -> web.Response:
 
 
 def metrics(board: Board) -> str:
-    """Prometheus text."""
-    wrong = board.verdicts.readiness.reason is decide.Reason.GOLDEN_WRONG
+    """Prometheus text. docs/metrics.md explains each."""
+    verdicts, state = board.verdicts, board.state
+    wrong = verdicts.readiness.reason is decide.Reason.GOLDEN_WRONG
     lines = [
-        *_gauge("ready", "1 while the pod may get requests.", float(board.verdicts.readiness.ok)),
-        *_gauge("live", "0 when nothing succeeded for the limit.", float(board.verdicts.liveness.ok)),
-        *_gauge("golden_wrong", "1 while golden inferences give wrong values.", float(wrong)),
-        *_gauge("look_seconds", "How long the last look at Triton took.", board.seconds),
-        "# HELP modelsmith_sentinel_golden_total Golden inferences by how they ended.",
-        "# TYPE modelsmith_sentinel_golden_total counter",
-        *(f'modelsmith_sentinel_golden_total{{outcome="{how}"}} {count}' for how, count in board.golden.items()),
+        *gauges.gauge("ready", "1 while the pod may get requests.", verdicts.readiness.ok),
+        *gauges.gauge("live", "0 when nothing succeeded for the limit.", verdicts.liveness.ok),
+        *gauges.gauge("golden_wrong", "1 while golden inferences give wrong values.", wrong),
+        *gauges.gauge("proven", "1 once the golden values came out right.", state.proven),
+        *gauges.gauge(
+            "looks", "Looks in a row with the present reason.", state.looks, reason=verdicts.readiness.reason
+        ),
+        *gauges.gauge("look_seconds", "How long the last look at Triton took.", board.seconds),
+        *gauges.counters("golden_total", "Golden inferences by how they ended.", "outcome", report(board)["golden"]),
+        *_traffic(board.window),
     ]
     return "\n".join(lines) + "\n"
 
 
-def _gauge(name: str, words: str, value: float) -> list[str]:
-    full = f"modelsmith_sentinel_{name}"
-    return [f"# HELP {full} {words}", f"# TYPE {full} gauge", f"{full} {value:g}"]
+def _traffic(seen: traffic.Traffic | None) -> list[str]:
+    """Nothing before there is a window: a zero would be a claim."""
+    if seen is None:
+        return []
+    mean = (
+        []
+        if seen.mean_ms is None
+        else gauges.gauge(
+            "traffic_mean_seconds", "Mean time in the server of clients' requests in the window.", seen.mean_ms / 1000
+        )
+    )
+    return [
+        *gauges.gauge("traffic_window_seconds", "Length of the window.", seen.seconds),
+        *gauges.gauge("traffic_succeeded", "Requests of clients that succeeded in the window.", seen.succeeded),
+        *gauges.gauge("traffic_failed", "Requests of clients that failed in the window.", seen.failed),
+        *mean,
+    ]

@@ -9,7 +9,7 @@ together.
 import dataclasses
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +77,15 @@ def split(arrays: Mapping[str, Array], *, batchable: bool) -> list[Sample]:
     ]
 
 
+def mixed(samples: Sequence[Sample], source: np.random.Generator) -> Sample:
+    """A request that was hardly ever sent before, so that no cache answers it: each element is some sample's.
+
+    So each stays within the range of its own place. What is right for it nobody knows: of the outputs the names count.
+    """
+    inputs = {name: _mix([sample.inputs[name] for sample in samples], source) for name in samples[0].inputs}
+    return dataclasses.replace(samples[0], inputs=inputs)
+
+
 def difference(sample: Sample, answer: Mapping[str, Array]) -> str:
     """What is wrong with an answer, or nothing."""
     for name, expected in sample.outputs.items():
@@ -90,6 +99,13 @@ def difference(sample: Sample, answer: Mapping[str, Array]) -> str:
             error = _error(got, expected)
             return f"output {name} differs in {wrong.sum()} of {wrong.size} elements, by up to {error:.3g}"
     return ""
+
+
+def _mix(arrays: Sequence[Array], source: np.random.Generator) -> Array:
+    stacked = np.stack(arrays)
+    picks = source.integers(0, len(arrays), size=(1, *stacked.shape[1:]))
+    mixture: Array = np.take_along_axis(stacked, picks, axis=0)[0]
+    return mixture
 
 
 def _wrong(got: Array, expected: Array, bound: Array | None) -> Array:

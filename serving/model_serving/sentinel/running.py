@@ -11,11 +11,12 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
 from model_serving import places
-from model_serving.sentinel import decide, endpoints, golden, observing
+from model_serving.sentinel import decide, endpoints, golden, observing, traffic
 
 #: Between looks until the first Ready: a new pod should not wait for a whole interval.
 EAGER_SECONDS = 0.5
@@ -45,7 +46,8 @@ async def run(options: argparse.Namespace, samples: list[golden.Sample]) -> None
     # No host means every address of the pod, of either family.
     await web.TCPSite(runner, options.host or None, options.port).start()
     async with observing.session(options.triton) as session:
-        observer = observing.Observer(session, options.model, samples, options.timeout)
+        watched = observing.Watched(options.model, samples, options.timeout, options.metrics, cached=options.cached)
+        observer = observing.Observer(session, watched)
         watching = asyncio.create_task(watch(observer, board, options))
         for name in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(name, watching.cancel)
@@ -62,7 +64,8 @@ async def watch(observer: observing.Observer, board: endpoints.Board, options: a
         seen = await observer.look(all_samples=not state.proven)
         state, verdicts = decide.decide(state, seen, options.limit)
         _tell(board.verdicts, verdicts)
-        board.verdicts, board.seconds = verdicts, time.monotonic() - began
+        board.verdicts, board.state, board.seconds = verdicts, state, time.monotonic() - began
+        board.window = traffic.window(observer.ledger)
         board.golden[seen.golden] += 1
         await asyncio.sleep(options.interval if verdicts.readiness.ok else min(EAGER_SECONDS, options.interval))
 
@@ -89,8 +92,20 @@ def _say(text: str) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="model_serving sentinel", description=__doc__)
     parser.add_argument("--artifact", type=Path, default=Path(places.ARTIFACT), help="the artifact's folder")
-    parser.add_argument("--model", default=_model(), help=f"its name (default: of {places.SETTINGS_VARIABLE})")
+    parser.add_argument(
+        "--model",
+        default=str(_settings().get("modelName", "")),
+        help=f"its name (default: of {places.SETTINGS_VARIABLE})",
+    )
     parser.add_argument("--triton", default=f"http://127.0.0.1:{places.HTTP_PORT}", help="Triton's HTTP port")
+    parser.add_argument(
+        "--metrics",
+        default=f"http://127.0.0.1:{places.METRICS_PORT}/metrics",
+        help="Triton's metrics (empty: not asked)",
+    )
+    parser.add_argument(
+        "--cached", action="store_true", default=bool(_settings().get("responseCacheBytes")), help="it caches answers"
+    )
     parser.add_argument("--host", default="", help="address to listen on (default: all)")
     parser.add_argument("--port", type=int, default=places.SENTINEL_PORT, help="port to listen on")
     for name, default, words in (
@@ -108,6 +123,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _model() -> str:
-    """From the JSON that compose reads too; read without its types, which would double this process' start."""
-    return str(json.loads(os.environ.get(places.SETTINGS_VARIABLE, "{}")).get("modelName", ""))
+def _settings() -> dict[str, Any]:
+    """The JSON that compose reads too; read without its types, which would double this process' start."""
+    found: dict[str, Any] = json.loads(os.environ.get(places.SETTINGS_VARIABLE, "{}"))
+    return found

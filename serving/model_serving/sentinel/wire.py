@@ -5,6 +5,7 @@ Format: Triton's "binary tensor data extension".
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -39,6 +40,14 @@ def answer(body: bytes, headers: Mapping[str, str]) -> dict[str, Array]:
         arrays[output["name"]] = _array(body[end : end + size], output)
         end += size
     return arrays
+
+
+def successes(metrics: str, model: str) -> int | None:
+    """Requests of a model that succeeded, out of Triton's metrics (Prometheus text); None when they do not say."""
+    found = re.search(
+        rf'^nv_inference_request_success{{[^}}]*\bmodel="{re.escape(model)}"[^}}]*}} (\d+)', metrics, re.MULTILINE
+    )
+    return int(found[1]) if found else None
 
 
 def _array(content: bytes, output: Mapping[str, Any]) -> Array:

@@ -24,6 +24,65 @@ LADDER: Manifest = {
     "evaluation": {"data": {"file": "test.npz"}},
     "gate": {"maxDrop": {"accuracy": 0.01}},
 }
+#: Triton's own settings, encrypted and with a cache.
+TUNED: Manifest = {
+    "modelConfig": {
+        "dynamic_batching": {"default_queue_policy": {"max_queue_size": 100}},
+        "instance_group": [{"count": 2, "rate_limiter": {"priority": 2}}],
+        "parameters": {"execution_mode": {"string_value": "1"}},
+    },
+    "responseCache": {"size": "64Mi"},
+    "tls": {"secretName": "digits-tls", "clientCa": True},
+    "resources": {"limits": {"cpu": "7"}},
+}
+GPUS: Manifest = {"gpu": {"count": 2}}
+_QUEUE: Manifest = {
+    "timeout_action": "DELAY",
+    "default_timeout_microseconds": 5,
+    "allow_timeout_override": True,
+    "max_queue_size": 7,
+}
+_ZEROS: Manifest = {"data_type": "TYPE_FP32", "dims": [1, 8, 8], "zero_data": True}
+#: Everything that can be said of Triton's configuration, with GPUs.
+OVERLAY: Manifest = {
+    "dynamic_batching": {
+        "preferred_batch_size": [4, 8],
+        "max_queue_delay_microseconds": 9,
+        "preserve_ordering": True,
+        "priority_levels": 2,
+        "default_priority_level": 2,
+        "default_queue_policy": _QUEUE,
+        "priority_queue_policy": {"1": _QUEUE},
+    },
+    "instance_group": [
+        {
+            "name": "first",
+            "kind": "KIND_GPU",
+            "count": 3,
+            "gpus": [1],
+            "profile": ["0"],
+            "host_policy": "near",
+            "rate_limiter": {"resources": [{"name": "R", "global": True, "count": 2}], "priority": 4},
+        },
+        {"kind": "KIND_CPU", "passive": True},
+    ],
+    "optimization": {
+        "graph": {"level": 1},
+        "priority": "PRIORITY_MAX",
+        "cuda": {"graphs": True, "busy_wait_events": True, "output_copy_stream": True},
+        "execution_accelerators": {
+            "gpu_execution_accelerator": [{"name": "tensorrt", "parameters": {"precision_mode": "FP32"}}],
+            "cpu_execution_accelerator": [{"name": "openvino", "parameters": {"num_of_threads": "2"}}],
+        },
+        "input_pinned_memory": {"enable": True},
+        "output_pinned_memory": {"enable": False},
+        "gather_kernel_buffer_threshold": 5,
+        "eager_batching": True,
+    },
+    "parameters": {"execution_mode": {"string_value": "1"}},
+    "model_warmup": [{"name": "mine", "batch_size": 2, "count": 3, "inputs": {"image": _ZEROS}}],
+    "metric_tags": {"team": "vision"},
+}
 REPOSITORY = "registry.example:5000/team/models"
 REFERENCE = f"{REPOSITORY}@sha256:{'d' * 64}"
 #: Artifacts in a registry that asks who one is.

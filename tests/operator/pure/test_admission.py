@@ -83,7 +83,85 @@ ACCEPTED = {
     "a queue": ("spec.build.queueName", "gpu-builds"),
     "preferred batches": ("spec.serving.batching", {"preferredBatchSize": [8, 16]}),
 }
+OVERLAY = "spec.serving.modelConfig"
+ACCEPTED |= {
+    "all that can be said of Triton": ("spec.serving", {**making.GPUS, "modelConfig": making.OVERLAY}),
+    "Triton's settings, encrypted": ("spec.serving", making.TUNED),
+    "no warm-up": (OVERLAY, {"model_warmup": []}),
+    "an empty overlay": (OVERLAY, {}),
+    "a cache in a larger container": (
+        "spec.serving",
+        {"responseCache": {"size": "3Gi"}, "resources": {"limits": {"memory": "4Gi"}}},
+    ),
+}
 REFUSED = {
+    "a misspelt field of Triton": (f"{OVERLAY}.dynamic_batching", {"prefered_batch_size": [4]}, "prefered_batch_size"),
+    "a field of the artifact": (OVERLAY, {"backend": "python"}, 'unknown field "spec.serving.modelConfig.backend"'),
+    "code by a parameter": (
+        f"{OVERLAY}.parameters",
+        {"EXECUTION_ENV_PATH": {"string_value": "/tmp/x.tar.gz"}},
+        "bring code with spec.serving.image",
+    ),
+    "code by a parameter in small letters": (
+        f"{OVERLAY}.parameters",
+        {"triton_batch_strategy_path": {"string_value": "a.so"}},
+        "bring code with spec.serving.image",
+    ),
+    "code by an accelerator": (
+        f"{OVERLAY}.optimization.execution_accelerators.gpu_execution_accelerator",
+        [{"name": "tensorrt", "parameters": {"trt_extra_plugin_lib_paths": "a.so"}}],
+        "bring code with spec.serving.image",
+    ),
+    "a parameter with a space": (f"{OVERLAY}.parameters", {"a b": {"string_value": "1"}}, "at most 128 letters"),
+    "a tag that is no label": (f"{OVERLAY}.metric_tags", {"my-team": "a"}, "a label of a metric"),
+    "a default beyond the levels": (
+        f"{OVERLAY}.dynamic_batching",
+        {"priority_levels": 2, "default_priority_level": 3},
+        "may not exceed priority_levels",
+    ),
+    "levels without a default": (
+        f"{OVERLAY}.dynamic_batching",
+        {"priority_levels": 2},
+        "needs a default_priority_level",
+    ),
+    "a policy of no level": (f"{OVERLAY}.dynamic_batching", {"priority_queue_policy": {"1": {}}}, "by level, from '1'"),
+    "a policy of a level in words": (
+        f"{OVERLAY}.dynamic_batching",
+        {"priority_levels": 2, "default_priority_level": 1, "priority_queue_policy": {"high": {}}},
+        "by level, from '1'",
+    ),
+    "a batch that Triton never joins": (f"{OVERLAY}.dynamic_batching", {"preferred_batch_size": [64]}, "maxBatchSize"),
+    "a warm-up beyond the batch": (
+        f"{OVERLAY}.model_warmup",
+        [
+            {
+                "name": "a",
+                "batch_size": 64,
+                "inputs": {"image": {"data_type": "TYPE_FP32", "dims": [1], "zero_data": True}},
+            }
+        ],
+        "maxBatchSize",
+    ),
+    "a warm-up of nothing": (
+        f"{OVERLAY}.model_warmup",
+        [{"name": "a", "inputs": {"image": {"data_type": "TYPE_FP32", "dims": [1]}}}],
+        "either zero_data",
+    ),
+    "GPUs that nobody has": (f"{OVERLAY}.instance_group", [{"kind": "KIND_GPU"}], "set serving.gpu"),
+    "GPUs of a CPU": (
+        "spec.serving",
+        {"gpu": {}, "modelConfig": {"instance_group": [{"kind": "KIND_CPU", "gpus": [0]}]}},
+        "KIND_CPU has no gpus",
+    ),
+    "a kind that guesses": (f"{OVERLAY}.instance_group", [{"kind": "KIND_AUTO"}], "Unsupported value"),
+    "nobody who answers": (f"{OVERLAY}.instance_group", [{"passive": True}], "every instance_group is passive"),
+    "a cache of nothing": ("spec.serving.responseCache", {"size": "1Ki"}, "at least 1Mi"),
+    "a cache beyond the memory": (
+        "spec.serving",
+        {"responseCache": {"size": "1Gi"}, "resources": {"limits": {"memory": "1Gi"}}},
+        "in the container's own memory",
+    ),
+    "encryption without a certificate": ("spec.serving.tls", {"clientCa": True}, "secretName"),
     "a name that leaves no room for suffixes": ("metadata.name", "m" * 41, "at most 40 characters"),
     "a name that no Service can have": ("metadata.name", "9-lives", "must begin with a letter"),
     "a name with a dot": ("metadata.name", "a.b", "must begin with a letter"),

@@ -17,6 +17,7 @@ SHOWN = {
     "on a claim": {"ModelBuild", "Job"},
     "reached from outside": {"Ingress", "NetworkPolicy", "HTTPRoute", "GRPCRoute", "Service"},
     "on a slice of a GPU and with a podTemplate": {"Deployment"},
+    "with settings of Triton": {"Deployment", "Service"},
     "with GPUs and everything": {"ModelBuild", "Job", "Deployment", "ControllerRevision", "PodDisruptionBudget"},
 }
 

@@ -1,5 +1,7 @@
 """Properties of every pod that we make, whatever is asked."""
 
+import json
+
 import pytest
 from pure import making, restricted
 
@@ -66,6 +68,7 @@ SPECS = {
             },
         },
     },
+    "with settings of Triton": {"serving": making.TUNED},
     "with GPUs and everything": {
         "build": {"resources": {"limits": {"cpu": "4", "memory": "16Gi"}}, "timeout": "30m"},
         "serving": {
@@ -220,6 +223,48 @@ def test_the_probes_ask_the_sentinel():
     paths = {name: triton[name]["httpGet"]["path"] for name in ("startupProbe", "readinessProbe", "livenessProbe")}
     assert paths == {"startupProbe": "/startupz", "readinessProbe": "/readyz", "livenessProbe": "/livez"}
     assert {triton[name]["httpGet"]["port"] for name in paths} == {9000}
+
+
+def test_the_certificate_is_for_triton_alone_and_read_by_the_group():
+    pod = PODS["server: with settings of Triton"]
+    assert readers(pod, "certificate") == ["triton"]
+    assert writers(pod, "certificate") == []
+    [secret] = [volume["secret"] for volume in pod["volumes"] if volume["name"] == "certificate"]
+    assert (secret["secretName"], oct(secret["defaultMode"])) == ("digits-tls", "0o440")
+    assert [item["key"] for item in secret["items"]] == ["tls.crt", "tls.key", "ca.crt"]
+    assert "certificate" not in {volume["name"] for volume in PODS["server: smallest"]["volumes"]}
+
+
+#: Fields that the first serving image knows: it refuses others.
+FIRST = {"modelName", "artifact", "batching", "instances", "gpus"}
+
+
+def test_settings_that_ask_for_nothing_new_are_understood_by_the_first_image():
+    for name, pod in PODS.items():
+        for one in (containers(pod)["compose"], containers(pod)["sentinel"]) if name.startswith("server: ") else ():
+            variables = {variable["name"]: variable["value"] for variable in one["env"]}
+            said = json.loads(variables["MODELSMITH_SETTINGS"]).keys()
+            new = {"modelConfig", "responseCacheBytes", "tls"} if "Triton" in name else set()
+            assert said == FIRST | new, name
+
+
+def test_no_variable_of_a_container_gets_into_a_setting():
+    overlay = {"parameters": {"a": {"string_value": "$(HOME) $$"}}}
+    world = making.serving(serving={"modelConfig": overlay})
+    one = containers(world.find(kinds.DEPLOYMENT)["spec"]["template"]["spec"])["compose"]
+    assert '"$$(HOME) $$$$"' in one["env"][0]["value"], "as the kubelet reads it: $(HOME) $$"
+
+
+def test_threads_are_told_beside_the_settings():
+    told = {v["name"]: v["value"] for v in containers(PODS["server: with settings of Triton"])["compose"]["env"]}
+    assert told["MODELSMITH_THREADS"] == "3"
+
+
+def test_encrypted_servers_offer_no_http():
+    triton = containers(PODS["server: with settings of Triton"])["triton"]
+    assert [port["name"] for port in triton["ports"]] == ["grpc", "metrics"]
+    assert {"--http-address=127.0.0.1", "--grpc-address=0.0.0.0", "--metrics-address=0.0.0.0"} <= {*triton["args"]}
+    assert "--grpc-use-ssl-mutual=true" in triton["args"]
 
 
 def test_ports_have_one_name_each():

@@ -7,7 +7,7 @@ from model_operator.api import deployment as api
 from model_operator.api import quantities, types
 from model_serving import flags, places, settings
 
-REQUESTS = {"cpu": "500m", "memory": "1Gi"}
+REQUESTS = {"cpu": types.CPU_REQUEST, "memory": "1Gi"}
 LIMITS = {"memory": "2Gi"}
 #: Of the default memory limit so much is shared memory.
 SHM = "256Mi"
@@ -19,6 +19,8 @@ PRE_STOP_SECONDS = 5
 #: A large model, read from a slow disk.
 STARTUP_SECONDS = 600
 TMP = "/tmp"
+#: The volume of the server's certificate.
+CERTIFICATE = "certificate"
 
 
 def compose(
@@ -29,7 +31,7 @@ def compose(
         names.COMPOSE,
         images.serving,
         ["python3", "-m", "model_serving", "compose"],
-        env=_settings(configuration),
+        env=[*_settings(configuration), *_threads(configuration)],
         resources=_small(),
         mounts=[artifact, containers.mount("repository", places.REPOSITORY), _tmp(names.COMPOSE)],
     )
@@ -70,7 +72,7 @@ def triton(
             ],
             resources={"requests": {**resources["requests"], **gpus}, "limits": {**resources["limits"], **gpus}},
             ports=[
-                _port("http", settings.HTTP_PORT),
+                *([] if serving.tls else [_port("http", settings.HTTP_PORT)]),
                 _port("grpc", settings.GRPC_PORT),
                 _port("metrics", settings.METRICS_PORT),
             ],
@@ -81,6 +83,7 @@ def triton(
                 containers.mount("repository", places.REPOSITORY, read_only=True),
                 containers.mount("shm", "/dev/shm"),
                 _tmp(names.TRITON),
+                *([containers.mount(CERTIFICATE, places.TLS, read_only=True)] if serving.tls else []),
             ],
         ),
         "terminationMessagePolicy": "FallbackToLogsOnError",
@@ -93,6 +96,13 @@ def limits(serving: api.Serving) -> dict[str, str]:
     return {**LIMITS, "memory": quantities.whole(max(limit, limit + shared - usual))}
 
 
+def certificate(tls: api.Tls) -> dict[str, Any]:
+    """The volume of the server's certificate. Its files are named: the kubelet then tells which of them is missing."""
+    files = ["tls.crt", "tls.key", *(["ca.crt"] if tls.client_ca else [])]
+    items = [{"key": file, "path": file} for file in files]
+    return {"name": CERTIFICATE, "secret": {"secretName": tls.secret_name, "items": items, "defaultMode": 0o440}}
+
+
 def probes() -> dict[str, Any]:
     """All of them ask the sentinel. Its own restart takes seconds, and must not restart or take out the server."""
     return {
@@ -103,7 +113,16 @@ def probes() -> dict[str, Any]:
 
 
 def _settings(configuration: settings.ServingSettings) -> list[dict[str, Any]]:
-    return containers.environment({places.SETTINGS_VARIABLE: configuration.model_dump_json(by_alias=True), "HOME": TMP})
+    # An image of an earlier version refuses what it does not know: so what is not set is not said.
+    text = configuration.model_dump_json(by_alias=True, exclude_none=True, exclude={"threads"})
+    # The kubelet puts variables in the place of $(NAME), and makes $ of $$.
+    return containers.environment({places.SETTINGS_VARIABLE: text.replace("$", "$$"), "HOME": TMP})
+
+
+def _threads(configuration: settings.ServingSettings) -> list[dict[str, Any]]:
+    return containers.environment(
+        {places.THREADS_VARIABLE: str(configuration.threads)} if configuration.threads else {}
+    )
 
 
 def _small() -> dict[str, Any]:

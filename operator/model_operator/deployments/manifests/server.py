@@ -130,6 +130,7 @@ def volumes(serving: api.Serving) -> list[dict[str, Any]]:
         # Triton hands tensors to its backends' processes through shared memory.
         containers.empty_directory("shm", size=quantities.canonical(serving.shm_size), memory=True),
         *(containers.empty_directory(f"tmp-{name}") for name in (names.COMPOSE, names.SENTINEL, names.TRITON)),
+        *([parts.certificate(serving.tls)] if serving.tls else []),
     ]
 
 

@@ -16,19 +16,24 @@ GRPC = {
 METRICS = {"name": "metrics", "port": settings.METRICS_PORT, "targetPort": "metrics", "protocol": "TCP"}
 
 
-def service(resource: kinds.Manifest) -> kinds.Manifest:
+def service(resource: kinds.Manifest, *, tls: bool) -> kinds.Manifest:
     """The Service. It selects every track, so that a canary gets its share."""
-    return _service(resource, resource["metadata"]["name"], {"type": "ClusterIP", "ports": [dict(HTTP), dict(GRPC)]})
+    return _service(resource, resource["metadata"]["name"], {"type": "ClusterIP", "ports": ports(tls=tls)})
 
 
-def headless(resource: kinds.Manifest) -> kinds.Manifest:
+def headless(resource: kinds.Manifest, *, tls: bool) -> kinds.Manifest:
     """The headless Service: a gRPC channel stays with one pod, so clients that balance need to see all of them.
 
     Metrics are here alone: asked through one address they would be another pod's each time.
     """
-    ports = [dict(HTTP), dict(GRPC), dict(METRICS)]
     name = names.headless_service(resource["metadata"]["name"])
-    return _service(resource, name, {"type": "ClusterIP", "clusterIP": "None", "ports": ports})
+    spec = {"type": "ClusterIP", "clusterIP": "None", "ports": [*ports(tls=tls), dict(METRICS)]}
+    return _service(resource, name, spec)
+
+
+def ports(*, tls: bool) -> list[dict[str, Any]]:
+    """What clients of the model reach. Encrypted, gRPC is no cleartext HTTP/2, and HTTP is not there."""
+    return [{**GRPC, "appProtocol": "https"}] if tls else [dict(HTTP), dict(GRPC)]
 
 
 def of_track(resource: kinds.Manifest, track: str) -> kinds.Manifest:

@@ -1,0 +1,26 @@
+"""Prometheus' text format, as little as it takes: its client library would make this process larger. Pure."""
+
+from collections.abc import Mapping
+
+PREFIX = "modelsmith_sentinel_"
+
+
+def gauge(name: str, words: str, value: float, **labels: str) -> list[str]:
+    """One gauge."""
+    return [*_head(name, words, "gauge"), f"{PREFIX}{name}{_labels(labels)} {float(value):g}"]
+
+
+def counters(name: str, words: str, label: str, values: Mapping[str, int]) -> list[str]:
+    """A counter for each value of a label."""
+    lines = (f"{PREFIX}{name}{_labels({label: value})} {count}" for value, count in values.items())
+    return [*_head(name, words, "counter"), *lines]
+
+
+def _head(name: str, words: str, kind: str) -> list[str]:
+    return [f"# HELP {PREFIX}{name} {words}", f"# TYPE {PREFIX}{name} {kind}"]
+
+
+def _labels(labels: Mapping[str, str]) -> str:
+    """Values are words of ours: nothing in them needs to be escaped."""
+    inner = ",".join(f'{name}="{value}"' for name, value in labels.items())
+    return f"{{{inner}}}" if inner else ""
