@@ -84,7 +84,7 @@ ON_CPU: Spec = {
     },
     "suspend": False,
 }
-#: What cannot be said beside that: a claim as source, a registry, GPUs.
+#: What cannot be said beside that: a claim as source, a registry, GPUs, encryption.
 ON_GPU: Spec = {
     **copy.deepcopy(ON_CPU),
     "model": {**ON_CPU["model"], "source": {"pvc": {"claimName": "models", "path": "digits/v1"}}},
@@ -95,7 +95,7 @@ ON_GPU: Spec = {
     },
     "artifact": {"store": "oci", "oci": {**making.REGISTRY["oci"], "plainHttp": True}},
     "serving": {
-        **ON_CPU["serving"],
+        **{name: value for name, value in ON_CPU["serving"].items() if name not in ("ingress", "gateway")},
         "networkPolicy": {"from": [_BLOCK]},
         "gpu": {"count": 1},
         "modelConfig": making.OVERLAY,
