@@ -16,6 +16,7 @@ NEW = decide.State()
 UP = decide.State(server=READY, started=True, successes=10)
 PROVEN = dataclasses.replace(UP, proven=True)
 FAILING = dataclasses.replace(PROVEN, failing_since=100.0)
+ERRING = dataclasses.replace(FAILING, erring_since=100.0)
 
 
 def look(now, server, golden=decide.Golden.UNTRIED, successes=None):
@@ -37,7 +38,12 @@ def look(now, server, golden=decide.Golden.UNTRIED, successes=None):
             FAILING, look(1000, READY, WRONG), True, True, True, "GoldenWrong", id="wrong is an answer: alive"
         ),
         pytest.param(PROVEN, look(0, READY, FAILED), True, False, True, "GoldenFailed", id="the first failure"),
-        pytest.param(FAILING, look(159, READY, FAILED), True, False, True, "GoldenFailed", id="just below the limit"),
+        pytest.param(FAILING, look(159, READY, STALLED), True, False, True, "GoldenStalled", id="just below the limit"),
+        pytest.param(ERRING, look(109, READY, FAILED), True, False, True, "GoldenFailed", id="errors for nine seconds"),
+        pytest.param(ERRING, look(110, READY, FAILED), True, False, False, "GoldenFailed", id="errors for ten"),
+        pytest.param(ERRING, look(115, READY, FAILED, 11), True, True, True, "Busy", id="errors, and others succeed"),
+        pytest.param(ERRING, look(115, READY, STALLED), True, False, True, "GoldenStalled", id="errors no more"),
+        pytest.param(FAILING, look(159, READY, FAILED), True, False, True, "GoldenFailed", id="stalled, then an error"),
         pytest.param(FAILING, look(160, READY, FAILED), True, False, False, "GoldenFailed", id="at the limit"),
         pytest.param(
             FAILING, look(160, READY, STALLED), True, False, False, "GoldenStalled", id="stalled at the limit"
@@ -84,7 +90,8 @@ def test_one_success_among_failures_starts_the_clock_anew():
         look(0, READY, RIGHT),
         look(10, READY, FAILED),
         look(60, READY, RIGHT),
-        look(65, READY, FAILED),
+        look(65, READY, STALLED),
+        look(118, READY, FAILED),
         look(120, READY, FAILED),
     )
     assert verdicts.liveness.ok

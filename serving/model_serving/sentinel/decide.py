@@ -5,7 +5,8 @@
     silent           yes        no, unless others succeed                     no after the limit, unless others succeed
     model not ready  yes        no, with Triton's words                       yes: a restart loads the same model
     golden wrong     yes        no until first right, then yes with reason    yes: a restart computes the same
-    failed, stalled  yes        no, unless others succeed                     no after the limit, unless others succeed
+    failed           yes        no, unless others succeed                     no after ten seconds, likewise
+    stalled          yes        no, unless others succeed                     no after the limit, unless others succeed
     golden right     yes        yes                                           yes
 
 "Others succeed" is Triton's count of clients' successes advancing: a busy server is not a dead one.
@@ -42,7 +43,7 @@ class Golden(enum.StrEnum):
     FAILED = "failed"
     """An error of the server."""
     STALLED = "stalled"
-    """No answer in time."""
+    """No answer in time, or none for now: a full queue says so with 503."""
 
 
 class Reason(enum.StrEnum):
@@ -84,6 +85,8 @@ class State:
     """The golden values came out right at least once: this pod was Ready."""
     failing_since: float | None = None
     """Since when nothing succeeds, in seconds on the monotonic clock."""
+    erring_since: float | None = None
+    """Since when, besides, every look met an error of the server."""
     successes: int | None = None
     reason: Reason | None = None
     """Of the last readiness."""
@@ -114,8 +117,12 @@ UNKNOWN = Verdict(ok=False, reason=Reason.TRITON_ABSENT, message="not looked yet
 BEGINNING = Verdicts(startup=UNKNOWN, readiness=UNKNOWN, liveness=dataclasses.replace(UNKNOWN, ok=True))
 
 
-def decide(state: State, seen: Observation, limit: float) -> tuple[State, Verdicts]:
-    """`limit`: seconds without any success after which the server is dead."""
+#: Seconds for which a server that answers with nothing but errors is given: no request is waited for, so none is slow.
+ERRING = 10.0
+
+
+def decide(state: State, seen: Observation, limit: float, erring: float = ERRING) -> tuple[State, Verdicts]:
+    """`limit`: seconds without any success after which the server is dead; `erring`: those of errors alone."""
     busy = _others_succeed(state, seen)
     readiness = _readiness(state, seen, busy=busy)
     after = State(
@@ -123,11 +130,12 @@ def decide(state: State, seen: Observation, limit: float) -> tuple[State, Verdic
         started=state.started or seen.server is not Server.ABSENT,
         proven=state.proven or seen.golden is Golden.RIGHT,
         failing_since=_failing_since(state, seen),
+        erring_since=_erring_since(state, seen, busy=busy),
         successes=seen.successes if seen.successes is not None else state.successes,
         reason=readiness.reason,
         looks=state.looks + 1 if readiness.reason is state.reason else 1,
     )
-    return after, Verdicts(_startup(after, seen), readiness, _liveness(after, seen, limit))
+    return after, Verdicts(_startup(after, seen), readiness, _liveness(after, seen, limit, erring))
 
 
 def _failing_since(state: State, seen: Observation) -> float | None:
@@ -137,6 +145,13 @@ def _failing_since(state: State, seen: Observation) -> float | None:
         return None
     returned = state.server is Server.ABSENT and seen.server is not Server.ABSENT
     return seen.now if state.failing_since is None or returned else state.failing_since
+
+
+def _erring_since(state: State, seen: Observation, *, busy: bool) -> float | None:
+    """An error is an answer at once: a backend that is dead gives it to everybody."""
+    if seen.golden is not Golden.FAILED or busy:
+        return None
+    return seen.now if state.erring_since is None else state.erring_since
 
 
 def _others_succeed(state: State, seen: Observation) -> bool:
@@ -163,10 +178,11 @@ def _readiness(state: State, seen: Observation, *, busy: bool) -> Verdict:
     return Verdict(ok=reason in harmless, reason=reason, message=seen.message)
 
 
-def _liveness(state: State, seen: Observation, limit: float) -> Verdict:
-    if state.failing_since is None or seen.now - state.failing_since < limit:
+def _liveness(state: State, seen: Observation, limit: float, erring: float) -> Verdict:
+    silent, wrong = (seen.now - (seen.now if at is None else at) for at in (state.failing_since, state.erring_since))
+    if silent < limit and wrong < erring:
         return Verdict(ok=True, reason=_reason(seen), message=seen.message)
-    seconds = round(seen.now - state.failing_since)
+    seconds = round(max(silent, wrong))
     return Verdict(ok=False, reason=_reason(seen), message=f"nothing succeeded for {seconds} s: {seen.message}")
 
 

@@ -14,6 +14,8 @@ from model_serving.sentinel import decide, golden, traffic, wire
 
 #: Triton's statuses from here on are the server's fault; those below it are the request's.
 SERVER_FAULT = 500
+#: Not now: a full queue, or a request that waited in it for too long.
+UNAVAILABLE = 503
 #: Seconds for all but golden inferences; enough for a health answer on a crowded machine.
 HEALTH_TIMEOUT = 5.0
 
@@ -153,6 +155,8 @@ class Observer:
 
 def _fault(status: int, *, values: bool) -> decide.Golden:
     """Whose an error is. A mixture of samples may be invalid, and the server that says so lives."""
+    if status == UNAVAILABLE:
+        return decide.Golden.STALLED
     if status >= SERVER_FAULT:
         return decide.Golden.FAILED
     return decide.Golden.WRONG if values else decide.Golden.RIGHT

@@ -62,7 +62,7 @@ async def watch(observer: observing.Observer, board: endpoints.Board, options: a
     while True:
         began = time.monotonic()
         seen = await observer.look(all_samples=not state.proven)
-        state, verdicts = decide.decide(state, seen, options.limit)
+        state, verdicts = decide.decide(state, seen, options.limit, options.erring)
         _tell(board.verdicts, verdicts)
         board.verdicts, board.state, board.seconds = verdicts, state, time.monotonic() - began
         board.window = traffic.window(observer.ledger)
@@ -112,6 +112,7 @@ def _parser() -> argparse.ArgumentParser:
         ("interval", 5.0, "seconds between looks"),
         ("timeout", 10.0, "seconds a golden inference may take"),
         ("limit", 60.0, "seconds without any success after which the server is dead"),
+        ("erring", decide.ERRING, "seconds of nothing but errors after which it is, too"),
     ):
         variable = f"MODELSMITH_SENTINEL_{name.upper()}_SECONDS"
         parser.add_argument(

@@ -7,6 +7,7 @@ from pure import making, restricted
 
 from model_operator import kinds, names
 from model_operator.api import quantities
+from model_operator.deployments.manifests import parts
 from model_serving import flags
 
 SPECS = {
@@ -87,8 +88,8 @@ SPECS = {
 
 
 def pods():
-    for name, parts in SPECS.items():
-        world = making.world(**parts)
+    for name, asked in SPECS.items():
+        world = making.world(**asked)
         making.start_build(world)
         yield f"build: {name}", world.find(kinds.JOB)["spec"]["template"]["spec"]
         making.build_well(world)
@@ -220,9 +221,10 @@ def test_gpus_are_a_limit_of_triton_alone():
 
 def test_the_probes_ask_the_sentinel():
     triton = containers(PODS["server: smallest"])["triton"]
-    paths = {name: triton[name]["httpGet"]["path"] for name in ("startupProbe", "readinessProbe", "livenessProbe")}
-    assert paths == {"startupProbe": "/startupz", "readinessProbe": "/readyz", "livenessProbe": "/livez"}
+    paths = {name: triton[name]["httpGet"]["path"] for name in ("startupProbe", "readinessProbe")}
+    assert paths == {"startupProbe": "/startupz", "readinessProbe": "/readyz"}
     assert {triton[name]["httpGet"]["port"] for name in paths} == {9000}
+    assert triton["livenessProbe"]["exec"]["command"] == ["bash", "-c", parts.LIVE]
 
 
 def test_the_certificate_is_for_triton_alone_and_read_by_the_group():
