@@ -58,8 +58,11 @@ def read(answer: str) -> Report | None:
 
 
 def _traffic(told: Any) -> Traffic | None:
-    if told is None:
+    """None for what is none: who counts strangely may still say why a server is not ready."""
+    try:
+        mean = float(told["mean_ms"] or 0.0)  # of no requests there is none
+        figures = float(told["seconds"]), int(told["succeeded"]), int(told["failed"]), mean
+    except (ValueError, TypeError, KeyError, OverflowError):
         return None
-    figures = float(told["seconds"]), int(told["succeeded"]), int(told["failed"]), float(told["mean_ms"])
     sane = all(0 <= figure <= 1e12 for figure in figures)  # noqa: PLR2004 - NaN and infinity are none of these either
     return Traffic(*figures) if sane else None

@@ -43,6 +43,23 @@ def test_no_answer_of_a_pod_is_too_strange(answer):
     assert report is None or servers.told_by_sentinel(report) is None
 
 
+@pytest.mark.parametrize(
+    ("traffic", "expected"),
+    [
+        ('{"seconds": 60, "succeeded": 5, "failed": 1, "mean_ms": 2.5}', sentinels.Traffic(60, 5, 1, 2.5)),
+        ('{"seconds": 59.7, "succeeded": 0, "failed": 0, "mean_ms": null}', sentinels.Traffic(59.7, 0, 0, 0.0)),
+        ("null", None),
+        ('{"seconds": "long"}', None),
+        ('{"seconds": NaN, "succeeded": 1, "failed": 0, "mean_ms": 1}', None),
+        ('{"seconds": 1, "succeeded": -1, "failed": 0, "mean_ms": 1}', None),
+    ],
+)
+def test_traffic_is_read_where_it_makes_sense_and_never_hides_the_reason(traffic, expected):
+    report = sentinels.read(f'{{"ok": false, "reason": "GoldenWrong", "looks": 130, "traffic": {traffic}}}')
+    assert report is not None
+    assert (report.reason, report.firm, report.traffic) == ("GoldenWrong", True, expected)
+
+
 def test_words_of_a_pod_are_cut():
     report = sentinels.read(f'{{"reason": "GoldenWrong", "message": "{"x" * 9999}"}}')
     assert report is not None
