@@ -14,11 +14,10 @@ What is not asked for is left as it is: an object that is missing from a Decisio
 import dataclasses
 import datetime as dt
 
-from model_operator import conditions, decisions, kinds, ladders, locations, pods, reasons, refusals
+from model_operator import conditions, decisions, kinds, ladders, locations, reasons, refusals
 from model_operator.api import build, deployment, parsing
 from model_operator.deployments import (
     building,
-    canaries,
     checks,
     children,
     collecting,
@@ -29,8 +28,8 @@ from model_operator.deployments import (
     removing,
     requests,
     revisions,
+    revisiting,
     rollout,
-    servers,
     state,
     statuses,
     strategies,
@@ -44,28 +43,10 @@ Finding = conditions.Finding
 Outcome = statuses.Outcome
 Wanted = requests.Wanted
 
-#: Between looks at what is not watched: a ConfigMap that is missing, Events of a pod that says nothing.
-PATIENCE = 15.0
-#: What is written down is acted upon.
-AT_ONCE = 0.1
-#: Between questions to a sentinel: a model that does not load is no event.
-SENTINEL_PATIENCE = 5.0
-#: Between questions to sentinels of servers that are ready, and on trial.
-BAKING_PATIENCE = 15.0
-#: Between looks at the nodes while none takes a server: they are not watched.
-NODES_PATIENCE = 30.0
-#: Until somebody's object may have made room for ours.
-TAKEN_PATIENCE = 60.0
 #: Conditions whose changes are news.
 _NEWS = (conditions.Type.ACCEPTED, conditions.Type.BUILT, conditions.Type.HEALTHY, conditions.Type.READY)
 #: Without them there is no artifact.
 _ASKING = frozenset({kinds.MODEL_BUILD.kind, kinds.PERSISTENT_VOLUME_CLAIM.kind})
-_UNWATCHED = {
-    Reason.SOURCE_NOT_FOUND: PATIENCE,
-    Reason.FILE_NOT_IN_SOURCE: PATIENCE,
-    Reason.SECRET_NOT_OFFERED: PATIENCE,
-    Reason.NAME_TAKEN: TAKEN_PATIENCE,
-}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,7 +83,7 @@ def decide(observed: state.Observed, now: dt.datetime) -> decisions.Decision:
             *conditions.news(observed.status.conditions, status.conditions, _NEWS),
             *plan.events,
         ),
-        requeue_after=min(filter(None, (requeue(observed, outcome, now), plan.requeue_after)), default=None),
+        requeue_after=min(filter(None, (revisiting.after(observed, outcome, now), plan.requeue_after)), default=None),
     )
 
 
@@ -217,29 +198,6 @@ def target(
         return kept
     template = server.template(observed.name, name, where, spec, images, image_volumes=observed.image_volumes)
     return revisions.Revision(name, artifact.digest, template, statuses.figures_of(artifact))
-
-
-def requeue(observed: state.Observed, outcome: Outcome, now: dt.datetime) -> float | None:
-    """When to look without a cause: only for what no event will tell."""
-    finding = outcome.finding
-    if outcome.course.rejected and outcome.course.rejected != trials.rejected(observed.status):
-        return AT_ONCE
-    if outcome.course.trying:
-        return canaries.POLL
-    if finding is None:
-        return BAKING_PATIENCE if trials.bakes(observed, outcome.revision, now) else None
-    return _requeue_for(observed, finding)
-
-
-def _requeue_for(observed: state.Observed, finding: Finding) -> float | None:
-    """When what keeps it may have changed, and nobody would tell."""
-    if finding.reason in _UNWATCHED:
-        return _UNWATCHED[Reason(finding.reason)]
-    if any(map(servers.runs_unready, observed.pods)):
-        return SENTINEL_PATIENCE
-    if any(map(pods.silent, observed.pods)):
-        return PATIENCE
-    return NODES_PATIENCE if observed.survey else None
 
 
 def _suspended(spec: deployment.ModelDeploymentSpec) -> Finding | None:

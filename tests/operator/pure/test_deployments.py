@@ -7,7 +7,7 @@ from pure import build_rows, deployment_rows, making, worlds
 
 from model_builder import contract
 from model_operator import documenting, kinds, names, reasons
-from model_operator.deployments import deciding
+from model_operator.deployments import revisiting
 
 rows = pytest.mark.parametrize(
     ("arrange", "ready", "kstatus", "available", "words"), deployment_rows.ROWS.values(), ids=deployment_rows.ROWS
@@ -53,10 +53,10 @@ def test_no_reason_means_two_things():
 @pytest.mark.parametrize(
     ("name", "seconds"),
     [
-        ("no ConfigMap yet", deciding.PATIENCE),
-        ("a ConfigMap without the weights", deciding.PATIENCE),
-        ("somebody else's Service", deciding.TAKEN_PATIENCE),
-        ("a volume that cannot be mounted", deciding.PATIENCE),
+        ("no ConfigMap yet", revisiting.PATIENCE),
+        ("a ConfigMap without the weights", revisiting.PATIENCE),
+        ("somebody else's Service", revisiting.TAKEN_PATIENCE),
+        ("a volume that cannot be mounted", revisiting.PATIENCE),
         ("serving", None),
         ("the build failed", None),
         ("no node takes a server", None),

@@ -4,7 +4,7 @@ import pytest
 from pure import making, worlds
 
 from model_operator import kinds, placing
-from model_operator.deployments import deciding
+from model_operator.deployments import revisiting
 
 GPU, SLICE = "nvidia.com/gpu", "nvidia.com/mig-1g.10gb"
 PRODUCT, MEMORY, STRATEGY = "nvidia.com/gpu.product", "nvidia.com/gpu.memory", "nvidia.com/mig.strategy"
@@ -246,7 +246,7 @@ def test_where_nodes_may_not_be_read_the_schedulers_words_must_do():
 def test_nodes_are_looked_at_again_because_nobody_tells_of_them():
     world = unscheduled(node())
     ready(world)
-    assert world.decision.requeue_after == deciding.NODES_PATIENCE
+    assert world.decision.requeue_after == revisiting.NODES_PATIENCE
 
 
 def test_a_long_story_keeps_its_end():

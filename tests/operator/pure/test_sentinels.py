@@ -5,7 +5,7 @@ from hypothesis import given, strategies
 from pure import deployment_rows, making
 
 from model_operator import conditions
-from model_operator.deployments import deciding, sentinels, servers
+from model_operator.deployments import revisiting, sentinels, servers
 
 NOT_LOADED = '{"reason": "ModelNotLoaded", "message": "no GPUs are available"}'
 
@@ -16,7 +16,7 @@ def pod(**status):
 
 
 def test_a_model_that_does_not_load_is_no_event_so_the_sentinel_is_asked_again():
-    assert deployment_rows.answered(NOT_LOADED).decision.requeue_after == deciding.SENTINEL_PATIENCE
+    assert deployment_rows.answered(NOT_LOADED).decision.requeue_after == revisiting.SENTINEL_PATIENCE
 
 
 @pytest.mark.parametrize(
