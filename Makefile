@@ -56,8 +56,8 @@ failures: cluster-up images ## The rows of docs/failures.md, caused with real po
 local: ## The example built and served on this machine, without Kubernetes, until Ctrl-C (the first time: some minutes)
 	@"$(PYTHON)" hack/local $(if $(ONCE),--once)
 
-chaos: cluster-up images ## Twenty minutes of harm by a seed to pods, operator, kubelet and API server (Linux, root)
-	"$(PYTHON)" -m pytest tests/e2e/test_chaos.py -s $(PYTEST_ARGUMENTS)
+chaos: cluster-up images ## Twenty minutes of harm by a seed to pods, operator, kubelet and API server; overload (Linux, root)
+	"$(PYTHON)" -m pytest tests/e2e/test_chaos.py tests/e2e/test_chaos_overload.py -s $(PYTEST_ARGUMENTS)
 
 soak: chaos ## Chaos; every fault plan; faults, kills and outages against a real API server (long; Linux, root)
 	MODELSMITH_FAULT_PLANS=all "$(PYTHON)" -m pytest tests/faults $(PYTEST_ARGUMENTS)

@@ -42,8 +42,11 @@ class Tally:
 class Crowd:
     """`with Crowd(url, body) as crowd: ...`; afterwards `crowd.tally`."""
 
-    def __init__(self, url: str, body: dict, pause: float = PAUSE, at_most: float = AT_MOST_SECONDS) -> None:
+    def __init__(
+        self, url: str, body: dict, pause: float = PAUSE, at_most: float = AT_MOST_SECONDS, clients: int = CLIENTS
+    ) -> None:
         """Say what is asked, and where; seconds between two requests of a client, and until all go home."""
+        self.clients = clients
         self.url, self.body, self.tally = url, body, Tally()
         self.pause, self.at_most = pause, at_most
         self.home = threading.Event()
@@ -62,7 +65,7 @@ class Crowd:
 
     async def ask(self) -> None:
         """All clients at once."""
-        await asyncio.gather(*(self.client() for _ in range(CLIENTS)))
+        await asyncio.gather(*(self.client() for _ in range(self.clients)))
 
     @property
     def wanted(self) -> bool:
