@@ -8,8 +8,8 @@ import pytest
 from e2e import failing, kube, manifests, predicting, waiting
 
 SOURCE = manifests.from_config_map("small")
-#: The API server takes it, compose takes it, and Triton has no such input.
-ODD = [{"name": "first", "inputs": {"nobody": {"data_type": "TYPE_FP32", "dims": [4], "zero_data": True}}}]
+#: The API server takes it, compose takes it, and the model's backend reads no number in it.
+ODD = {"intra_op_thread_count": {"string_value": "nobody-knows"}}
 
 
 @pytest.fixture
@@ -20,11 +20,11 @@ def tuned(workshop, served):
 
 def test_an_overlay_that_only_triton_refuses_is_rolled_back_with_its_words(workshop, served, tuned):
     before = workshop.get("mdep", served)["status"]["rollout"]["revision"]
-    tuned(modelConfig={"model_warmup": ODD})
+    tuned(modelConfig={"parameters": ODD})
     found = waiting.condition(workshop, served, "Ready", "False", "RolledBack", seconds=90)
     message = waiting.current(found)["Ready"]["message"]
     assert "(ModelNotLoaded: " in message
-    assert "nobody" in message
+    assert "nobody-knows" in message
     assert found["status"]["rollout"]["revision"] == before
     assert predicting.mark(workshop, served) == 1
     tuned(modelConfig=None)

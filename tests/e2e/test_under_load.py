@@ -93,7 +93,7 @@ def test_an_operator_that_starts_anew_does_not_try_it_again(namespace, crowd):
         "--timeout=120s",
         patience=150,
     )
-    time.sleep(20)
+    time.sleep(10)
     assert rollout(namespace)["revision"] == good
     assert waiting.current(namespace.get("mdep", NAME))["Ready"]["reason"] == "RolledBack"
     assert waiting.current(namespace.get("mdep", NAME))["Available"]["status"] == "True"
@@ -153,7 +153,7 @@ def test_a_node_that_is_drained_keeps_one_server_until_there_is_another(namespac
                 "--delete-emptydir-data",
                 "--force",
                 "--ignore-daemonsets",
-                "--timeout=20s",
+                "--timeout=10s",
                 patience=60,
             )
         assert answers(crowd) == {3.0}

@@ -2,7 +2,7 @@
 
 from model_operator import kinds, names
 from model_operator.api import deployment
-from model_operator.deployments import courses, owning, revisions, routing, state, strategies
+from model_operator.deployments import courses, owning, revisions, routing, servers, state, strategies
 from model_operator.deployments.manifests import budget, routes, server, service
 from model_operator.deployments.manifests import claim as claims
 from model_operator.deployments.manifests import revision as revision_manifests
@@ -31,7 +31,7 @@ def endpoints(
     resource = observed.resource
     protection = (budget.budget(resource),) if budget.protects(spec.serving.replicas) else ()
     routed = routing.objects(observed, spec, backends(observed, course))
-    tls = spec.serving.tls is not None
+    tls = servers.shut_http(observed, spec)
     return service.service(resource, tls=tls), service.headless(resource, tls=tls), *protection, *routed
 
 
@@ -79,10 +79,10 @@ def rehearsed(
     wanted = course.tried or course.stable
     if spec.serving.pod_template is None or wanted is None or revisions.kept(observed, wanted.name):
         return ()
-    return tuple(one for one in _servers(observed, spec, course, strategy) if state.revision_of(one) == wanted.name)
+    return tuple(one for one in _tracks(observed, spec, course, strategy) if state.revision_of(one) == wanted.name)
 
 
-def servers(
+def tracks(
     observed: state.Observed,
     spec: deployment.ModelDeploymentSpec,
     course: courses.Course,
@@ -92,10 +92,10 @@ def servers(
     new = {one.name: one for one in (course.stable, course.tried) if one and not revisions.kept(observed, one.name)}
     number = revisions.next_number(observed)
     kept = (revision_manifests.controller_revision(observed.resource, one, number) for one in new.values())
-    return *kept, *_servers(observed, spec, course, strategy)
+    return *kept, *_tracks(observed, spec, course, strategy)
 
 
-def _servers(
+def _tracks(
     observed: state.Observed,
     spec: deployment.ModelDeploymentSpec,
     course: courses.Course,

@@ -166,7 +166,7 @@ def serve(observed: state.Observed, spec: deployment.ModelDeploymentSpec, outcom
     return Plan(
         outcome,
         rehearsed=children.rehearsed(observed, spec, course, strategy),
-        objects=(*children.endpoints(observed, spec, course), *children.servers(observed, spec, course, strategy)),
+        objects=(*children.endpoints(observed, spec, course), *children.tracks(observed, spec, course, strategy)),
         garbage=(
             *surplus,
             *children.surplus_canary(observed, course, complete=progress.finding is None),

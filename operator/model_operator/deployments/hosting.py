@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from model_operator import claims, conditions, kinds, reasons
 from model_operator.api import deployment
-from model_operator.deployments import routing, state
+from model_operator.deployments import routing, servers, state
 from model_serving import settings
 
 Finding = conditions.Finding
@@ -49,7 +49,8 @@ def inside(observed: state.Observed) -> deployment.Endpoints:
     """Inside the cluster. Without the cluster's domain, which nobody here can know, and resolvers add."""
     host = f"{observed.name}.{observed.namespace}.svc"
     # With tls Triton shuts HTTP, which it cannot encrypt.
-    url = "" if observed.spec and observed.spec.serving.tls else f"http://{host}:{settings.HTTP_PORT}"
+    shut = observed.spec is not None and servers.shut_http(observed, observed.spec)
+    url = "" if shut else f"http://{host}:{settings.HTTP_PORT}"
     return deployment.Endpoints(model_name=observed.name, url=url, grpc_url=f"{host}:{settings.GRPC_PORT}")
 
 

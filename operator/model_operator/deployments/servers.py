@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 
 from model_operator import conditions, kinds, names, placing, pods, reasons
+from model_operator.api import deployment
 from model_operator.deployments import sentinels, state
 
 Reason = reasons.Reason
@@ -105,6 +106,17 @@ def runs_unready(pod: kinds.Manifest) -> bool:
 def answers(pod: kinds.Manifest) -> bool:
     """It is ready, and its sentinel can tell how it does."""
     return _ready(pod) and _reachable(pod)
+
+
+def shut_http(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -> bool:
+    """Nobody is reached by HTTP: the spec asks for encryption, and no server of before is left that has none."""
+    staying = (pod for pod in observed.pods if not pod["metadata"].get("deletionTimestamp"))
+    return spec.serving.tls is not None and not any(map(_speaks_http, staying))
+
+
+def _speaks_http(pod: kinds.Manifest) -> bool:
+    containers = (pod.get("spec") or {}).get("containers") or ()
+    return any(port.get("name") == "http" for one in containers for port in one.get("ports") or ())
 
 
 def _reachable(pod: kinds.Manifest) -> bool:

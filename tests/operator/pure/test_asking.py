@@ -1,7 +1,7 @@
 """What a spec means for the server."""
 
 import pytest
-from pure import making, worlds
+from pure import making, revising, worlds
 
 from model_operator import kinds
 from model_operator.api import asking, deployment
@@ -88,3 +88,20 @@ def test_a_field_that_is_not_used_names_no_other_revision():
     assert status(plain)["rollout"]["revision"] == status(said)["rollout"]["revision"]
     tuned = making.serving(serving={"modelConfig": {"model_warmup": []}})
     assert status(tuned)["rollout"]["revision"] != status(plain)["rollout"]["revision"]
+
+
+def test_http_is_shut_when_the_last_server_that_speaks_it_has_gone():
+    world = making.serving()
+    old = revising.pod(world, ready=True)
+    revising.serve(world, tls={"secretName": "certificate"})
+
+    def ports():
+        return [port["name"] for port in world.find(kinds.SERVICE, "digits")["spec"]["ports"]]
+
+    assert ports() == ["http", "grpc"]
+    assert status(world)["serving"]["url"]
+    world.drop(old)
+    revising.pod(world, number=1, ready=True)
+    world.reconcile()
+    assert ports() == ["grpc"]
+    assert status(world)["serving"]["url"] == ""
