@@ -53,7 +53,7 @@ def look(
 def servers_for(weight: int, stable: int, *, routed: bool) -> int:
     """Servers that get a share of the requests beside `stable` others.
 
-    As many as make it so; where a route weighs, as many as carry it.
+    As many as make it so, and beyond a half as many as serve; where a route weighs, as many as carry it.
     """
     share = weight / 100
     wanted = stable * share if routed else stable * share / max(1 - share, share)
@@ -61,9 +61,10 @@ def servers_for(weight: int, stable: int, *, routed: bool) -> int:
 
 
 def is_due(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -> bool:
-    """Whether a new revision is tried first: there must be one that is known to be good to hold it against."""
+    """Whether a new revision is tried first: beside one that is known to be good, and serves."""
     served = {entry.revision for entry in observed.status.history}
-    return spec.serving.rollout.strategy == "canary" and observed.deployed in served
+    wanted = spec.serving.rollout.strategy == "canary" and spec.serving.replicas > 0
+    return wanted and observed.deployed in served
 
 
 def _status(

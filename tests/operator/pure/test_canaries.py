@@ -180,6 +180,13 @@ def test_a_first_revision_is_rolled_out_at_once():
     assert revising.ready(world.reconcile()) == "True/Serving"
 
 
+def test_where_no_servers_are_wanted_nothing_is_tried():
+    world = revising.seasoned()
+    revising.serve(world, **revising.THIRD, replicas=0, rollout=ROLLOUT)
+    assert [one["metadata"]["name"] for one in world.all(kinds.DEPLOYMENT)] == ["digits"]
+    assert world.find(kinds.DEPLOYMENT)["spec"]["replicas"] == 0
+
+
 def test_another_change_takes_its_place():
     world = tried()
     ready(world)
