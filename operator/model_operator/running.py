@@ -68,6 +68,10 @@ class Operator:
         self._reflector = reflecting.Reflector(connection, self._lister, self._watcher.take)
         applier = applying.Applier(connection, self._caches, self._tell)
         self._connection, self._make_deciders = connection, deciders
+        self._reader = reading.Reader(connection, whole_cluster=not chosen.namespaces)
+        self._poller = polling.Poller(
+            self._caches, self._reader, lambda key: self._queue.wake((key,), scheduling.Line.NEWS)
+        )
         #: Filled when the API server is there, and has told what decisions depend on.
         self._deciders: dict[kinds.Kind, reconciling.Decide] = {}
         self._reconciler = reconciling.Reconciler(
@@ -106,9 +110,7 @@ class Operator:
             self._settings = dataclasses.replace(self._settings, server_version=version)
         ways = {True: "mounted as image volumes", False: "fetched by an init container"}
         logger.info("artifacts of a registry are %s", ways[self._settings.mounts_images])
-        reader = reading.Reader(self._connection, whole_cluster=not self._settings.namespaces)
-        self._poller = polling.Poller(self._caches, reader, lambda key: self._queue.wake((key,), scheduling.Line.NEWS))
-        self._deciders.update(self._make_deciders(self._settings, self._caches, reader))
+        self._deciders.update(self._make_deciders(self._settings, self._caches, self._reader))
 
     async def _supervise(self) -> None:
         """Wait for the first part to end. Only the watches may, and only on a signal."""

@@ -7,6 +7,21 @@ from model_operator.api import deployment
 from mutation import mutations, pictures, sights, stories
 
 GOOD = [pytest.param(one, id=one.name[:120]) for one in mutations.good()]
+#: What reaches the servers as one text is changed by one value of each field: the others take the same way.
+ONE_TEXT = "spec.serving.modelConfig."
+
+
+def to_change():
+    """Of the fields of one text a single value each; of all others every one."""
+    seen = set()
+    for parameter in GOOD:
+        [mutation] = parameter.values
+        if not (mutation.path.startswith(ONE_TEXT) and mutation.path in seen):
+            yield parameter
+        seen.add(mutation.path)
+
+
+CHANGED = list(to_change())
 
 
 def meaning(spec):
@@ -22,7 +37,7 @@ def test_a_declared_value_reaches_new_children(mutation):
         assert sights.unseen(mutation.spec, pictures.picture(story), at_first=True) == []
 
 
-@pytest.mark.parametrize("mutation", GOOD)
+@pytest.mark.parametrize("mutation", CHANGED)
 def test_a_changed_value_reaches_those_that_serve_and_going_back_undoes_it(mutation):
     story = stories.served(mutation.base)
     before, first = copies.of(pictures.picture(story)), stories.children(story)
@@ -41,7 +56,7 @@ def test_a_changed_value_reaches_those_that_serve_and_going_back_undoes_it(mutat
     assert stories.children(story) == first
 
 
-@pytest.mark.parametrize("mutation", GOOD)
+@pytest.mark.parametrize("mutation", CHANGED)
 def test_what_was_changed_is_as_if_it_had_been_made_so(mutation):
     """Nothing of the former spec is left over. Suspended, what was made stays by promise."""
     story = stories.served(mutation.base)

@@ -96,7 +96,7 @@ def find_no_node(namespace: clusters.Namespace, deployment: str, resource: str) 
     """What the scheduler says of a server that asks for a device which no node has."""
     words = f"0/1 nodes are available: 1 Insufficient {resource}."
     refusal = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": words}
-    selector = ",".join(f"{name}={value}" for name, value in names.stable_selector(deployment).items())
+    selector = ",".join(f"{name}={value}" for name, value in names.selector(deployment).items())
 
     def asking() -> list[kinds.Manifest]:
         found = namespace.list(kinds.POD, selector)
