@@ -5,18 +5,22 @@
 
 Kubernetes starts one more whether there is room or not, and waits for ever on the last GPU. So `auto` looks first
 whether one is free (`Observed.room`); where that cannot be seen, the scheduler's own verdict on the first new server
-decides. What is chosen stays until the rollout is over.
+decides. A server only leaves for one that could take its place: for a GPU that no node has, nobody is stopped. What is
+chosen stays until the rollout is over.
 """
 
 import dataclasses
-from collections.abc import Iterator
+import decimal
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from model_operator import kinds
-from model_operator.api import rollouts
+from model_operator import kinds, names
+from model_operator.api import quantities, rollouts
 from model_operator.deployments import revisions, state
 
-ROLLING, RECREATE, CANARY, AUTO = "rolling", "recreate", "canary", "auto"
+ROLLING, RECREATE = "rolling", "recreate"
+#: What decides where a pod may run.
+_PLACEMENT = ("nodeSelector", "affinity", "tolerations", "runtimeClassName", "schedulerName", "resourceClaims")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,18 +44,37 @@ def choose(observed: state.Observed, revision: revisions.Revision, asked: rollou
         return told
     if observed.server is None:
         return Strategy(ROLLING)
-    resources = set(gpus(revision.template))
-    taken = resources and (_no_room(observed, revision.name) or _waits_for(observed, revision.name, resources))
+    resources = gpus(revision.template)
+    if not resources or not any(_takes_the_place(revision, old) for old in _replaced(observed, revision.name)):
+        return Strategy(ROLLING)
+    taken = _no_room(observed, revision.name) or _waits_for(observed, revision.name, resources)
     return Strategy(RECREATE, _why(taken, replicas)) if taken else Strategy(ROLLING)
 
 
-def gpus(template: dict[str, Any]) -> Iterator[str]:
-    """Extended resources that the containers of a pod ask for, GPUs as a rule: `nvidia.com/gpu`."""
+def gpus(template: dict[str, Any]) -> dict[str, decimal.Decimal]:
+    """Extended resources that the containers of a pod ask for, GPUs as a rule: `nvidia.com/gpu` -> how many."""
+    found: dict[str, decimal.Decimal] = {}
     for container in template["spec"]["containers"]:
-        for name in (container.get("resources") or {}).get("limits") or {}:
+        for name, amount in ((container.get("resources") or {}).get("limits") or {}).items():
             domain, slash, _ = name.partition("/")
             if slash and not f".{domain}".endswith(".kubernetes.io"):
-                yield name
+                found[name] = found.get(name, decimal.Decimal()) + quantities.amount(amount)
+    return found
+
+
+def _replaced(observed: state.Observed, revision: str) -> Iterator[revisions.Revision]:
+    """The revisions whose servers it replaces."""
+    running = {str((pod["metadata"].get("labels") or {}).get(names.REVISION, "")) for pod in observed.pods}
+    for name in sorted({observed.deployed, *running} - {revision, ""}):
+        if kept := revisions.kept(observed, name):
+            yield kept
+
+
+def _takes_the_place(new: revisions.Revision, old: revisions.Revision) -> bool:
+    """Where one of the old servers was, there is room for a new one: the same nodes, and no more devices."""
+    same = all(new.template["spec"].get(field) == old.template["spec"].get(field) for field in _PLACEMENT)
+    held = gpus(old.template)
+    return same and all(amount <= held.get(name, 0) for name, amount in gpus(new.template).items())
 
 
 def _as_before(observed: state.Observed, revision: str) -> Strategy | None:
@@ -67,7 +90,7 @@ def _no_room(observed: state.Observed, revision: str) -> str:
     return "no node has a free one" if observed.room is False and observed.deployed != revision else ""
 
 
-def _waits_for(observed: state.Observed, revision: str, resources: set[str]) -> str:
+def _waits_for(observed: state.Observed, revision: str, resources: Iterable[str]) -> str:
     """The scheduler says so of a server that was started, while those that it is to replace hold theirs."""
     counts = (observed.server or {}).get("status") or {}
     if counts.get("replicas", 0) <= counts.get("updatedReplicas", 0):

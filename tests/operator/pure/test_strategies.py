@@ -25,6 +25,7 @@ def test_what_is_asked_for_is_done(asked, expected):
 def waiting(*, words="0/1 nodes are available: 1 Insufficient nvidia.com/gpu.", asked="auto", serving=GPU):
     """A second revision comes, and its first server finds no node."""
     world = making.serving(serving={**serving, "replicas": 2})
+    revising.pod(world, number=9, ready=True)
     revising.serve(world, **serving, **revising.SECOND, replicas=2, rollout={"strategy": asked})
     making.roll(world, updated=1)
     revising.pod(world, **making.unscheduled(words))
@@ -101,5 +102,32 @@ def test_a_model_on_the_cpu_is_never_taken_away_for_want_of_a_gpu():
     world = making.serving()
     world.put(making.model_deployment(serving=revising.SECOND))
     decision = deciding.decide(dataclasses.replace(world.observe("digits"), room=False), world.now)
+    server = next(one for one in decision.objects if one["kind"] == "Deployment")
+    assert server["spec"]["strategy"]["rollingUpdate"] == SURGE
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"gpu": {"count": 2}},
+        {"gpu": {"count": 1, "product": "NVIDIA-H100"}},
+        {"gpu": {"count": 1, "resourceName": "example.com/gpu"}},
+        {"gpu": {"count": 1}, "nodeSelector": {"rack": "7"}},
+    ],
+    ids=["more of them", "of another kind", "of another maker", "elsewhere"],
+)
+@pytest.mark.parametrize("seen", ["looked up", "the scheduler's word"])
+def test_nobody_is_stopped_for_one_who_could_not_take_its_place(wish, seen):
+    world = making.serving(serving=GPU)
+    revising.pod(world, number=9, ready=True)
+    world.put(making.model_deployment(serving=wish))
+    if seen == "the scheduler's word":
+        world.reconcile()
+        making.roll(world)
+        world.find(kinds.DEPLOYMENT)["status"] |= {"replicas": 2, "updatedReplicas": 1}
+        words = "0/1 nodes are available: 1 Insufficient nvidia.com/gpu, 1 Insufficient example.com/gpu."
+        revising.pod(world, **making.unscheduled(words))
+    observed = dataclasses.replace(world.observe("digits"), room=False)
+    decision = deciding.decide(observed, world.now)
     server = next(one for one in decision.objects if one["kind"] == "Deployment")
     assert server["spec"]["strategy"]["rollingUpdate"] == SURGE
