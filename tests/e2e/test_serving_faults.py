@@ -39,7 +39,7 @@ def test_a_certificate_that_is_not_there_is_named_and_waited_for(workshop, serve
     workshop.kubectl("create", "secret", "tls", "absent-tls", f"--cert={certificate}", f"--key={key}")
     found = waiting.ready(workshop, served)
     assert found["status"]["serving"]["url"] == ""
-    assert predicting.mark(workshop, served) is None, "HTTP is shut"
+    waiting.until("HTTP is shut", lambda: predicting.mark(workshop, served) is None, 30, workshop)
     assert encrypted(predicting.address(workshop, served, 8001), certificate)
     workshop.delete("secret", "absent-tls")
 

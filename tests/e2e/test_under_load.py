@@ -61,6 +61,17 @@ def modelsmith(namespace, verb: str, *words: str) -> str:
     return done.stdout
 
 
+def test_a_changed_model_takes_over_while_both_answer_rightly(namespace, crowd):
+    namespace.apply(model(3))
+    waiting.ready(namespace, NAME)
+    waiting.until("the new one alone answers", lambda: answers(crowd) == {3.0}, 60, namespace)
+    assert set(crowd.tally.answers) == {1.0, 3.0}
+    assert len({entry["artifact"] for entry in namespace.get("mdep", NAME)["status"]["history"]}) == 2
+    namespace.apply(model(1))
+    waiting.ready(namespace, NAME)
+    waiting.until("the old one is back", lambda: answers(crowd) == {1.0}, 60, namespace)
+
+
 def test_a_revision_that_answers_wrongly_is_gone_within_a_minute(namespace, crowd, measured):
     good = rollout(namespace)["revision"]
     namespace.apply(model(2))
