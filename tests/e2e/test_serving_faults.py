@@ -65,6 +65,7 @@ def test_a_canary_of_a_first_revision_is_rolled_out_at_once(workshop):
     try:
         found = waiting.ready(workshop, "first")
         assert found["status"]["rollout"]["strategy"] == "rolling"
+        assert "spec.serving.rollout.strategy is canary" in found["status"]["rollout"]["message"]
         assert workshop.find("deployment", "first-canary") is None
     finally:
         workshop.delete("mdep", "first")

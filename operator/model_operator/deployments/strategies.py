@@ -19,6 +19,10 @@ from model_operator.api import quantities, rollouts
 from model_operator.deployments import revisions, state
 
 ROLLING, RECREATE = "rolling", "recreate"
+FIRST = (
+    "spec.serving.rollout.strategy is canary, and no revision has served yet that this one could be held against: it is"
+    " rolled out at once, and the next is tried"
+)
 #: What decides where a pod may run.
 _PLACEMENT = ("nodeSelector", "affinity", "tolerations", "runtimeClassName", "schedulerName", "resourceClaims")
 
@@ -42,6 +46,8 @@ def choose(observed: state.Observed, revision: revisions.Revision, asked: rollou
         return Strategy(asked)
     if told := _as_before(observed, revision.name):
         return told
+    if asked == "canary" and all(entry.revision == revision.name for entry in observed.status.history):
+        return Strategy(ROLLING, FIRST)
     if observed.server is None:
         return Strategy(ROLLING)
     resources = gpus(revision.template)

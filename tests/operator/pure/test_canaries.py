@@ -176,6 +176,9 @@ def test_figures_of_both_are_kept_with_a_finished_step():
 
 def test_a_first_revision_is_rolled_out_at_once():
     world = making.serving(serving={"rollout": ROLLOUT})
+    rollout = world.find(kinds.MODEL_DEPLOYMENT)["status"]["rollout"]
+    assert "spec.serving.rollout.strategy is canary" in rollout["message"]
+    assert "the next is tried" in rollout["message"]
     assert [one["metadata"]["name"] for one in world.all(kinds.DEPLOYMENT)] == ["digits"]
     assert revising.ready(world.reconcile()) == "True/Serving"
 
