@@ -19,16 +19,21 @@ def tuned(workshop, served):
 
 
 def test_an_overlay_that_only_triton_refuses_is_rolled_back_with_its_words(workshop, served, tuned):
-    before = workshop.get("mdep", served)["status"]["rollout"]["revision"]
+    before = revision(workshop, served)
     tuned(modelConfig={"parameters": ODD})
     found = waiting.condition(workshop, served, "Ready", "False", "RolledBack", seconds=90)
     message = waiting.current(found)["Ready"]["message"]
     assert "(ModelNotLoaded: " in message
     assert "nobody-knows" in message
-    assert found["status"]["rollout"]["revision"] == before
+    waiting.until("the judgement is carried out", lambda: revision(workshop, served) == before, 30, workshop)
     assert predicting.mark(workshop, served) == 1
     tuned(modelConfig=None)
     waiting.ready(workshop, served)
+
+
+def revision(namespace, name: str) -> str:
+    """The one that serves, or is being rolled out."""
+    return namespace.get("mdep", name)["status"]["rollout"]["revision"]
 
 
 def test_a_certificate_that_is_not_there_is_named_and_waited_for(workshop, served, tuned, tmp_path):

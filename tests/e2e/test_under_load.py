@@ -82,7 +82,7 @@ def test_a_revision_that_answers_wrongly_is_gone_within_a_minute(namespace, crow
     waiting.until("its servers are gone", lambda: not serving(namespace, pods), 60, namespace)
     measured("wrong answers: built to gone", f"{time.monotonic() - began:.0f} s")
     assert build["status"]["build"]["cacheHit"]
-    assert found["status"]["rollout"]["revision"] == good
+    waiting.until("the judgement is carried out", lambda: rollout(namespace)["revision"] == good, 30, namespace)
     assert answers(crowd) == {1.0}
 
 
