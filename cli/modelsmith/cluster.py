@@ -1,7 +1,9 @@
 """Models in a cluster, through kubectl: it knows clusters, contexts and credentials."""
 
+import argparse
 import json
 import subprocess
+import sys
 from typing import Any
 
 from modelsmith import errors
@@ -9,6 +11,19 @@ from modelsmith import errors
 RESOURCE = "modeldeployments.modelsmith.dev"
 #: Seconds that kubectl may take.
 PATIENCE = 60
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What every verb that changes a cluster takes."""
+    parser.add_argument("-n", "--namespace", metavar="NAMESPACE", help="default: that of kubectl's context")
+    parser.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
+
+
+def only_said(options: argparse.Namespace) -> bool:
+    """Whether it ends here, with nothing changed; says so."""
+    if options.dry_run:
+        sys.stdout.write("Nothing was changed (--dry-run).\n")
+    return bool(options.dry_run)
 
 
 def where(namespace: str | None) -> list[str]:

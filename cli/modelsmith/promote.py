@@ -16,8 +16,7 @@ def configure(verbs: Any) -> None:
         "promote", help="end a model's canary well, or clear its pin, in a cluster", description=__doc__
     )
     parser.add_argument("name", metavar="NAME", help="the ModelDeployment")
-    parser.add_argument("-n", "--namespace", metavar="NAMESPACE", help="default: that of kubectl's context")
-    parser.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
+    cluster.add_arguments(parser)
     parser.set_defaults(run=run)
 
 
@@ -29,8 +28,7 @@ def run(options: argparse.Namespace) -> int:
         raise errors.SaidError(_nothing(found))
     what = f"clear the pin to {pin}" if pin else f"end the canary of {canary['revision']} at step {canary['step']}"
     sys.stdout.write(f"{options.name}: {what}\n")
-    if options.dry_run:
-        sys.stdout.write("Nothing was changed (--dry-run).\n")
+    if cluster.only_said(options):
         return 0
     if pin:
         cluster.patch(options.name, {"spec": {"serving": {"rollout": {"pin": None}}}}, options.namespace)

@@ -25,8 +25,7 @@ def configure(verbs: Any) -> None:
     )
     parser.add_argument("name", metavar="NAME", help="the ModelDeployment")
     parser.add_argument("--to", metavar="REVISION", help="one of .status.history; default: the one before the present")
-    parser.add_argument("-n", "--namespace", metavar="NAMESPACE", help="default: that of kubectl's context")
-    parser.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
+    cluster.add_arguments(parser)
     parser.set_defaults(run=run)
 
 
@@ -38,8 +37,7 @@ def run(options: argparse.Namespace) -> int:
     chosen = earlier(status.get("history") or [], serves, options.to)
     since = f"which served from {chosen['since']}"
     sys.stdout.write(f"{options.name}: revision {chosen['revision']}, {since}, in place of {serves or 'none'}\n")
-    if options.dry_run:
-        sys.stdout.write("Nothing was changed (--dry-run).\n")
+    if cluster.only_said(options):
         return 0
     pin = {"spec": {"serving": {"rollout": {"pin": chosen["revision"]}}}}
     cluster.patch(options.name, pin, options.namespace)

@@ -28,8 +28,7 @@ def configure(verbs: Any) -> None:
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help="ModelDeployments")
     parser.add_argument("--all", action="store_true", help="all of the namespace")
-    parser.add_argument("-n", "--namespace", metavar="NAMESPACE", help="default: that of kubectl's context")
-    parser.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
+    cluster.add_arguments(parser)
     parser.set_defaults(run=run)
 
 
@@ -43,8 +42,7 @@ def run(options: argparse.Namespace) -> int:
     chosen = [name for name, words in news.items() if words]
     if not chosen:
         return 0
-    if options.dry_run:
-        sys.stdout.write("Nothing was changed (--dry-run).\n")
+    if cluster.only_said(options):
         return 0
     now = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     cluster.annotate(chosen, ANNOTATION, now, options.namespace)

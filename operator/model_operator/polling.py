@@ -13,8 +13,6 @@ from model_operator.deployments import sentinels, servers
 
 #: Seconds that a round takes at the least, and those between two ModelDeployments of a long one.
 ROUND, PACE = 60.0, 0.05
-#: Servers of one ModelDeployment that are asked: they fail alike.
-ASKED = 3
 
 
 class Poller:
@@ -42,7 +40,7 @@ class Poller:
     async def ask(self, key: kinds.Key) -> set[str]:
         """Ask the servers of one ModelDeployment; answers the uids of those that were asked."""
         pods = self._caches.select(kinds.POD, key.namespace, {names.DEPLOYMENT_LABEL: key.name})
-        asked = list(filter(servers.answers, pods))[:ASKED]
+        asked = list(filter(servers.answers, pods))[: sentinels.ASKED]
         before = [_is_wrong(self._reader.heard(pod)) for pod in asked]
         await asyncio.gather(*(self._reader.sentinel(pod) for pod in asked))
         if before != [_is_wrong(self._reader.heard(pod)) for pod in asked]:

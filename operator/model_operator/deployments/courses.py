@@ -58,9 +58,9 @@ def choose(
         return _as_it_is(observed)
     if told := trials.standing(observed, wanted.name):
         return _sent_back(observed, wanted, told)
-    good = trials.last_good(observed, without=wanted.name)
     if wanted.name != observed.deployed and canaries.is_due(observed, spec):
         return _tried(observed, spec, wanted, now)
+    good = trials.last_good(observed, without=wanted.name)
     cause = trials.blame(observed, wanted.name, spec.serving.replicas, now) if good else None
     if cause:
         return _judged(observed, wanted, trials.reject(observed, wanted.name, cause, now))

@@ -4,11 +4,8 @@ import asyncio
 import dataclasses
 
 from model_operator import conditions, decisions, kinds, locations, placing, pods
-from model_operator.deployments import servers, state, strategies, surveying, upgrading
+from model_operator.deployments import sentinels, servers, state, strategies, surveying, upgrading
 from model_operator.deployments.manifests import server
-
-#: Sentinels asked at a look: servers of one revision fail alike.
-ASKED = 3
 
 
 async def ask(observed: state.Observed, reader: decisions.Reader) -> state.Observed:
@@ -39,8 +36,7 @@ async def _with_room(observed: state.Observed, reader: decisions.Reader) -> stat
 def _wanted_pod(observed: state.Observed) -> kinds.Manifest | None:
     """A server of the spec as nodes see it, when it needs a GPU and may come to replace another; else None."""
     spec, ready = observed.spec, conditions.find(observed.status.conditions, conditions.Type.READY)
-    told = ready is not None and observed.status.observed_generation == observed.generation
-    settled = told and ready is not None and ready.status == "True"
+    settled = ready is not None and (ready.status, ready.observed_generation) == ("True", observed.generation)
     if spec is None or spec.serving.gpu is None or observed.server is None or settled:
         return None
     if spec.serving.rollout.strategy in (strategies.ROLLING, strategies.RECREATE):
@@ -69,4 +65,4 @@ def _some(observed: state.Observed, revision: str) -> list[kinds.Manifest]:
     """Servers of a revision, not ready ones first. Ready ones are asked where there is another to go back to."""
     pods = observed.pods_of(revision)
     unready, ready = filter(servers.runs_unready, pods), filter(servers.answers, pods)
-    return [*unready, *(ready if len(observed.status.history) > 1 or observed.canary else ())][:ASKED]
+    return [*unready, *(ready if len(observed.status.history) > 1 or observed.canary else ())][: sentinels.ASKED]

@@ -6,8 +6,10 @@ from typing import Any
 
 from model_operator import conditions
 
-#: Characters of a sentinel's words that are worth showing.
+#: Bytes of a container's words that are worth showing.
 WORDS_LIMIT = 500
+#: Servers of one revision that are asked at a time: they fail alike.
+ASKED = 3
 #: Looks in a row after which what a sentinel sees is no accident: it looks twice a second until the server is ready.
 FIRM = 3
 

@@ -9,8 +9,6 @@ from model_operator.deployments import sentinels, state
 
 Reason = reasons.Reason
 Finding = conditions.Finding
-#: Bytes of a container's last words that are worth showing.
-WORDS_LIMIT = 500
 #: A first restart may be anything; the second is a habit.
 _HABIT = 1
 
@@ -171,7 +169,7 @@ def _told(message: str) -> str:
         words = f"{told['reason']}: {told['message']}"
     except (ValueError, TypeError, KeyError, RecursionError):
         words = message
-    return conditions.cut(words, WORDS_LIMIT)
+    return conditions.cut(words, sentinels.WORDS_LIMIT)
 
 
 def _exit(end: pods.Ended) -> str:
@@ -181,5 +179,5 @@ def _exit(end: pods.Ended) -> str:
 def _said(message: str) -> str:
     """The end of a log: that is where the reason stands."""
     lines = [line for line in message.splitlines() if line.strip()]
-    words = conditions.cut(" | ".join(lines[-3:])[-WORDS_LIMIT:])
+    words = conditions.cut(" | ".join(lines[-3:])[-sentinels.WORDS_LIMIT :])
     return f": {words}" if words else ""
