@@ -59,7 +59,8 @@ local: ## The example built and served on this machine, without Kubernetes, unti
 chaos: cluster-up images ## Twenty minutes of harm by a seed to pods, operator, kubelet and API server; overload (Linux, root)
 	"$(PYTHON)" -m pytest tests/e2e/test_chaos.py tests/e2e/test_chaos_overload.py -s $(PYTEST_ARGUMENTS)
 
-soak: chaos ## Chaos; every fault plan; faults, kills and outages against a real API server (long; Linux, root)
+soak: chaos ## Chaos; 20,000 requests; every fault plan; faults, kills and outages against a real API server (long; Linux, root)
+	MODELSMITH_LOAD_REQUESTS=20000 "$(PYTHON)" -m pytest tests/e2e/test_under_load.py $(PYTEST_ARGUMENTS)
 	MODELSMITH_FAULT_PLANS=all "$(PYTHON)" -m pytest tests/faults $(PYTEST_ARGUMENTS)
 	"$(PYTHON)" -m pytest tests/operator/edge/test_caching_real.py $(PYTEST_ARGUMENTS)
 	"$(PYTHON)" -m pytest tests/soak $(PYTEST_ARGUMENTS)

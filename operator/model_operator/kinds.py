@@ -1,7 +1,9 @@
-"""The kinds of object that the operator reads or writes, and how each is addressed."""
+"""The kinds of object that the operator reads or writes, and how each is addressed.
 
-import dataclasses
-from typing import Any
+Kinds and keys are named tuples: they are looked up at every event, and a tuple is hashed and compared without Python.
+"""
+
+from typing import Any, NamedTuple
 
 from model_operator import names
 
@@ -9,8 +11,7 @@ from model_operator import names
 Manifest = dict[str, Any]
 
 
-@dataclasses.dataclass(frozen=True)
-class Kind:
+class Kind(NamedTuple):
     """One kind of object."""
 
     group: str
@@ -24,8 +25,7 @@ class Kind:
         return f"{self.group}/{self.version}" if self.group else self.version
 
 
-@dataclasses.dataclass(frozen=True)
-class Key:
+class Key(NamedTuple):
     """One object."""
 
     kind: Kind

@@ -4,7 +4,6 @@ import os
 import shutil
 from pathlib import Path
 
-import hypothesis
 import pytest
 
 from builder import making
@@ -12,9 +11,6 @@ from model_builder import stepping
 
 # ONNX Runtime and torch look once, when they are first imported.
 os.environ.update(stepping.ENVIRONMENT)
-# How long an example takes says nothing on a busy machine.
-hypothesis.settings.register_profile("builder", deadline=None)
-hypothesis.settings.load_profile("builder")
 
 
 @pytest.fixture(scope="session")

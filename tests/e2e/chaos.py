@@ -34,7 +34,6 @@ class Chaos:
         self.random = random.Random(seed)  # noqa: S311 - a plan that can be repeated
         self.namespace, self.operator, self.models = namespace, operator, models
         self.done: list[str] = []
-        self.marks = dict.fromkeys(models, 1)
 
     def strike(self) -> str:
         """Do one thing; what it was."""
@@ -79,16 +78,21 @@ class Chaos:
     def change_a_model(self) -> str:
         """To the other mark, or back."""
         name = self.random.choice(self.models)
-        self.marks[name] = 3 - self.marks[name]
-        source = manifests.from_config_map(f"small-{self.marks[name]}")
+        mark = 3 - self.asked(name)
+        source = manifests.from_config_map(f"small-{mark}")
         self.namespace.patch("mdep", name, {"spec": {"model": {"source": source}}})
-        return f"changed {name} to {self.marks[name]}"
+        return f"changed {name} to {mark}"
 
     def scale_a_model(self) -> str:
         """Between one and three servers."""
         name, count = self.random.choice(self.models), self.random.randint(1, 3)
         self.namespace.kubectl("scale", f"mdep/{name}", f"--replicas={count}")
         return f"scaled {name} to {count}"
+
+    def asked(self, name: str) -> int:
+        """The mark that a model shall have, as it is written: a change may be made whose answer was lost."""
+        source = self.namespace.get("mdep", name)["spec"]["model"]["source"]["configMap"]["name"]
+        return int(source.rpartition("-")[2])
 
     def pause(self, program: str) -> str:
         """Stop a process of the cluster, and have it go on."""

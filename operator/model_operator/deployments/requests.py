@@ -54,9 +54,10 @@ def remembered(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -
 
 def named(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -> Wanted:
     """What is asked, and its name."""
-    asked = asked_digest(observed, spec)
+    unpinned = request(observed, spec, "")
+    asked = _asked_digest(observed, spec, unpinned)
     pinned = upgrading.pinned(observed, spec, asked)
-    wanted = request(observed, spec, pinned.recipe)
+    wanted = unpinned.model_copy(update={"recipe": pinned.recipe})
     source, store = spec.model.source, locations.store(spec.artifact)
     digest = digests.of_json(
         {
@@ -69,12 +70,13 @@ def named(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -> Wan
     return Wanted(names.build(digest), asked, wanted, source, store, pinned)
 
 
-def asked_digest(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -> str:
+def _asked_digest(
+    observed: state.Observed, spec: deployment.ModelDeploymentSpec, unpinned: contract.BuildRequest
+) -> str:
     """Digest of what the user decides about the artifact, and of when it was asked for anew."""
-    written = build_request.written(request(observed, spec, ""))
     return digests.of_json(
         {
-            "request": written,
+            "request": build_request.written(unpinned),
             "source": build_state.dump(spec.model.source),
             "store": build_state.dump(locations.store(spec.artifact)),
             "images": [spec.build.image, spec.serving.image],

@@ -71,12 +71,13 @@ def route_kinds(spec: deployment.ModelDeploymentSpec) -> tuple[kinds.Kind, ...]:
 def uses(key: kinds.Key, name: str, spec: deployment.ModelDeploymentSpec) -> bool:
     """Whether an object of one of these names is wanted; of any other name it is."""
     serving = spec.serving
-    if key.kind in kinds.OPTIONAL:
-        return key.kind in route_kinds(spec)
-    if key.kind == kinds.SERVICE and key.name in {names.track_service(name, track) for track in TRACKS}:
-        return serving.gateway is not None
-    asked = {kinds.INGRESS: serving.ingress, kinds.NETWORK_POLICY: serving.network_policy}
-    return key.kind not in asked or asked[key.kind] is not None
+    if key.kind == kinds.SERVICE:
+        return serving.gateway is not None or key.name not in {names.track_service(name, track) for track in TRACKS}
+    if key.kind == kinds.INGRESS:
+        return serving.ingress is not None
+    if key.kind == kinds.NETWORK_POLICY:
+        return serving.network_policy is not None
+    return key.kind not in kinds.OPTIONAL or key.kind in route_kinds(spec)
 
 
 def _pulls(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -> bool:

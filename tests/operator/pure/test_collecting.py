@@ -385,7 +385,7 @@ steps = st.lists(
 )
 
 
-@hypothesis.settings(max_examples=25, deadline=None)
+@hypothesis.settings(max_examples=25)
 @hypothesis.given(steps)
 def test_whatever_people_do_no_list_lacks_what_serves_builds_or_may_be_gone_back_to(done):
     world = making.world(name="keeper")

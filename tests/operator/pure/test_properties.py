@@ -3,7 +3,7 @@
 import copy
 import json
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pure import making, restricted, worlds
 
@@ -12,7 +12,7 @@ from model_operator import kinds, names
 from model_operator.api import deployment, parsing
 from model_operator.builds import reports
 
-every = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+every = settings(max_examples=60)
 
 words = st.text(st.characters(codec="utf-8"), max_size=80)
 label = st.from_regex(r"\A[a-z0-9]([-a-z0-9]{0,20}[a-z0-9])?\Z")

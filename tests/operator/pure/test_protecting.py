@@ -347,7 +347,7 @@ def kept(pod):
     return {"metadata": pod["metadata"], "spec": made}
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(template=TEMPLATES)
 def test_of_what_is_let_through_nothing_of_ours_is_lost(template):
     change = placement.PodTemplate.model_validate(template)

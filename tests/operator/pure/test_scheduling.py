@@ -326,5 +326,5 @@ class Promises(RuleBasedStateMachine):
         assert self.owed <= set(drained(self.queue, self.now + 1e6))
 
 
-Promises.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+Promises.TestCase.settings = settings(max_examples=150, stateful_step_count=40)
 TestPromises = Promises.TestCase
