@@ -48,7 +48,8 @@ test: lint ## Lint, and every test that needs no node: any machine with Python 3
 		--numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder --durations=10 $(PYTEST_ARGUMENTS)
 
 e2e: cluster-up images ## The whole story on a real Kubernetes on this machine (Linux, root)
-	"$(PYTHON)" -m pytest tests/e2e --ignore-glob='*/test_failures_*' --ignore-glob='*/test_chaos*' $(PYTEST_ARGUMENTS)
+	"$(PYTHON)" -m pytest tests/e2e --ignore-glob='*/test_failures_*' --ignore-glob='*/test_chaos*' \
+		--durations=10 $(PYTEST_ARGUMENTS)
 
 failures: cluster-up images ## The rows of docs/failures.md, caused with real pods and mended (long: kubelets take their time; Linux, root)
 	"$(PYTHON)" -m pytest tests/e2e/test_failures_*.py $(PYTEST_ARGUMENTS)

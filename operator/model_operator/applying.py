@@ -24,18 +24,15 @@ is not written over it: they look again.
 
 import asyncio
 import collections
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from model_operator import caching, comparing, connecting, errors, kinds, names, remembering
+from model_operator import caching, comparing, connecting, errors, kinds, names, ownership, remembering
 
 #: Never changed once made: the API server refuses it. A new attempt is a new Job.
 _IMMUTABLE = frozenset({kinds.JOB})
 #: Their controllers make pods at once.
 _RUNNING = frozenset({kinds.JOB, kinds.DEPLOYMENT})
-#: Managers whose plain updates are not drift: they come back for ever (a HorizontalPodAutoscaler, say).
-_CONTROLLERS = frozenset({"kube-controller-manager", "vpa-updater"})
 #: How many comparisons are remembered.
 MEMORY = 4096
 #: Seconds for which it is remembered that an owner was not found.
@@ -46,7 +43,6 @@ REHEARSED = 60.0
 _NO_DRY_RUN = "does not support dry run"
 #: A version below any that an object is stored at.
 NO_VERSION = "1"
-_MANAGER = re.compile(r'conflict with "([^"]+)"')
 
 
 class Applier:
@@ -90,7 +86,7 @@ class Applier:
             live = await self._make(key, desired)
             if live is None:
                 return "created"
-        _check_ownership(key, desired, live)
+        ownership.check(key, desired, live)
         self._note(key, live)
         if key.kind in _IMMUTABLE or self._fulfils(key, desired, live):
             return None
@@ -222,8 +218,8 @@ class Applier:
             live = await self._api.get(key)
             if live is None or not conflict.causes:
                 raise
-            _check_ownership(key, desired, live)
-            _check_fields(key, live, conflict)
+            ownership.check(key, desired, live)
+            ownership.check_fields(key, live, conflict)
             answer = await self._api.apply(key, manifest, force=True)
         self._note(key, answer)
 
@@ -240,7 +236,7 @@ class Applier:
 
         What else is made for nobody costs a write and goes at once.
         """
-        owner = _controller(desired) if key.kind in _RUNNING else None
+        owner = ownership.controller(desired) if key.kind in _RUNNING else None
         if owner is None:
             return
         owner_key = kinds.Key(kinds.of_manifest(dict(owner)), key.namespace, owner["name"])
@@ -274,50 +270,3 @@ def _missing(key: kinds.Key) -> str:
         " Gateway API's definitions (standard channel) and a controller for it, or use spec.serving.ingress;"
         " servers go on inside the cluster"
     )
-
-
-def _check_ownership(key: kinds.Key, desired: kinds.Manifest, live: kinds.Manifest) -> None:
-    """Raise when the live object is not ours to write, or not worth it any more."""
-    what = f"{key.kind.kind} {key.name}"
-    labels = live["metadata"].get("labels") or {}
-    if key.kind not in kinds.OWN and labels.get(names.MANAGED_BY_LABEL) != names.MANAGED_BY:
-        owner = labels.get(names.MANAGED_BY_LABEL, "")
-        message = f"{what} exists and is not managed by Modelsmith; it is left alone: rename or delete it"
-        raise errors.InvalidOwnership(key, owner, message)
-    ours, theirs = _controller(desired), _controller(live)
-    predecessor = theirs is not None and ours is not None and _namesakes(ours, theirs) and ours["uid"] != theirs["uid"]
-    if "deletionTimestamp" in live["metadata"] or predecessor:
-        message = f"{what} is still being deleted"
-        raise errors.StillThere(message)
-    if theirs is not None and (ours is None or ours["uid"] != theirs["uid"]):
-        owner = f"{theirs['kind']} {theirs['name']}"
-        message = f"{what} belongs to {owner}; it is left alone: rename or delete it"
-        raise errors.InvalidOwnership(key, owner, message)
-
-
-def _check_fields(key: kinds.Key, live: kinds.Manifest, conflict: errors.Conflict) -> None:
-    """Raise when a field in conflict is one that somebody will set again."""
-    lasting = {
-        entry["manager"]
-        for entry in live["metadata"].get("managedFields") or ()
-        if entry.get("operation") == "Apply" or entry.get("manager") in _CONTROLLERS
-    }
-    for cause in conflict.causes:
-        match = _MANAGER.search(cause.message)
-        if match and match[1] in lasting:
-            message = (
-                f"{key.kind.kind} {key.name}: {cause.field} is set by {match[1]}, too; nothing of this object is "
-                f"changed until {match[1]} lets go of it: take the field out of what it applies"
-            )
-            raise errors.FieldConflict(key, match[1], message)
-
-
-def _controller(manifest: kinds.Manifest) -> Mapping[str, Any] | None:
-    """The owner that controls an object, when one does."""
-    owners = manifest["metadata"].get("ownerReferences") or ()
-    return next((owner for owner in owners if owner.get("controller")), None)
-
-
-def _namesakes(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Same kind and name: the uid tells a resource from one that was deleted and made again."""
-    return (one["kind"], one["name"]) == (other["kind"], other["name"])

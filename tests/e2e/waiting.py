@@ -9,7 +9,7 @@ import pytest
 from e2e import diagnosis, kube
 
 Found = TypeVar("Found")
-INTERVAL = 1.0
+INTERVAL = 0.5
 #: Reasons of a build that has not ended.
 UNDER_WAY = ("Building", "Retrying", "Unschedulable")
 

@@ -3,7 +3,7 @@
 import math
 
 from model_builder import contract
-from model_operator.api import deployment, quantities, types
+from model_operator.api import deployment, quantities, runtime, types
 from model_serving import settings
 
 
@@ -48,7 +48,7 @@ def serving(name: str, artifact: contract.Digest, spec: deployment.ModelDeployme
     )
 
 
-def threads(serving: deployment.Serving) -> int:
+def threads(serving: runtime.Serving) -> int:
     """Of each execution, so that all copies together keep within the container's CPUs.
 
     The runtime's own default is every core of the node: beyond the limit the kernel then stops all of them in turns.

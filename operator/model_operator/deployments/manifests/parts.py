@@ -3,8 +3,7 @@
 from typing import Any
 
 from model_operator import containers, names
-from model_operator.api import deployment as api
-from model_operator.api import quantities, types
+from model_operator.api import quantities, runtime, types
 from model_serving import flags, places, settings
 
 REQUESTS = {"cpu": types.CPU_REQUEST, "memory": "1Gi"}
@@ -60,7 +59,7 @@ def sentinel(
 
 
 def triton(
-    configuration: settings.ServingSettings, images: types.Images, serving: api.Serving, artifact: containers.Mount
+    configuration: settings.ServingSettings, images: types.Images, serving: runtime.Serving, artifact: containers.Mount
 ) -> dict[str, Any]:
     """The server. Its last log lines are its last words: Triton writes no termination message."""
     gpus = {serving.gpu.resource: str(serving.gpu.count)} if serving.gpu else {}
@@ -96,13 +95,13 @@ def triton(
     }
 
 
-def limits(serving: api.Serving) -> dict[str, str]:
+def limits(serving: runtime.Serving) -> dict[str, str]:
     """Limits of the server unless a person says otherwise: what lies in /dev/shm counts as its memory."""
     shared, usual, limit = map(quantities.value, (serving.shm_size, SHM, LIMITS["memory"]))
     return {**LIMITS, "memory": quantities.whole(max(limit, limit + shared - usual))}
 
 
-def certificate(tls: api.Tls) -> dict[str, Any]:
+def certificate(tls: runtime.Tls) -> dict[str, Any]:
     """The volume of the server's certificate. Its files are named: the kubelet then tells which of them is missing."""
     files = ["tls.crt", "tls.key", *(["ca.crt"] if tls.client_ca else [])]
     items = [{"key": file, "path": file} for file in files]

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from model_operator import containers, kinds, locations, names
-from model_operator.api import asking, quantities, types
+from model_operator.api import asking, quantities, runtime, types
 from model_operator.api import deployment as api
 from model_operator.deployments import podtemplates, revisions
 from model_operator.deployments.manifests import affinity, artifacts, parts
@@ -123,7 +123,7 @@ def placement(spec: api.ModelDeploymentSpec) -> dict[str, Any]:
     return {name: value for name, value in said.items() if value}
 
 
-def volumes(serving: api.Serving) -> list[dict[str, Any]]:
+def volumes(serving: runtime.Serving) -> list[dict[str, Any]]:
     """What the servers share beside the artifact. A /tmp for each container, as in a build."""
     return [
         containers.empty_directory("repository"),
