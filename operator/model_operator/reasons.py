@@ -51,6 +51,7 @@ class Reason(enum.StrEnum):
     FETCH_FAILED = "FetchFailed"
     COMPOSE_FAILED = "ComposeFailed"
     SERVER_CRASHED = "ServerCrashed"
+    SERVER_ENDED = "ServerEnded"
     MODEL_NOT_LOADED = "ModelNotLoaded"
     ANSWERS_WRONG = "AnswersWrong"
     ANSWERS_RIGHT = "AnswersRight"
@@ -114,7 +115,8 @@ SENTENCES: dict[Reason, str] = {
     Reason.ROLLING_OUT: "Servers of the wanted revision are replacing others.",
     Reason.FETCH_FAILED: "A server's init container cannot fetch the artifact from its registry.",
     Reason.COMPOSE_FAILED: "The model repository cannot be written from this artifact and these settings.",
-    Reason.SERVER_CRASHED: "A server keeps ending.",
+    Reason.SERVER_CRASHED: "A server keeps ending by itself, or is restarted because nothing succeeds.",
+    Reason.SERVER_ENDED: "A server is ended again and again, and does not do it by itself.",
     Reason.MODEL_NOT_LOADED: "A server runs, and Triton does not load the model; in Triton's words.",
     Reason.ANSWERS_WRONG: "A server answers the golden requests with other values than the build saw.",
     Reason.ANSWERS_RIGHT: "Servers answer the golden requests with the values that the build saw.",
@@ -156,6 +158,7 @@ WORRYING = frozenset(
         Reason.FETCH_FAILED,
         Reason.COMPOSE_FAILED,
         Reason.SERVER_CRASHED,
+        Reason.SERVER_ENDED,
         Reason.ROLLED_BACK,
         Reason.OUT_OF_MEMORY,
         Reason.EVICTED,

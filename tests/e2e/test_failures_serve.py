@@ -57,13 +57,13 @@ def test_a_runtime_class_that_does_not_exist_is_named_and_mended(workshop, serve
     waiting.ready(workshop, served)
 
 
-def test_a_server_that_keeps_ending_is_told_and_comes_back_by_itself(workshop, served):
+def test_a_server_that_is_ended_again_and_again_is_told_and_comes_back_by_itself(workshop, served):
     def end_it() -> None:
         pod = workshop.list("pods", f"modelsmith.dev/deployment={served}")[0]["metadata"]["name"]
         with contextlib.suppress(kube.KubectlError):  # between two lives there is nothing to end
             workshop.kubectl("exec", pod, "-c", names.TRITON, "--", *KILL)
 
-    failing.told(workshop, served, "ServerCrashed", "keeps ending", "kubectl logs", meanwhile=end_it)
+    failing.told(workshop, served, "ServerEnded", "not by itself", "kubectl describe pod", meanwhile=end_it)
     waiting.ready(workshop, served)
 
 

@@ -117,6 +117,18 @@ def test_looks_with_one_reason_are_counted():
     ]
 
 
+def test_deaths_are_counted_and_not_what_others_ended():
+    """It dies, is restarted, dies again; then somebody ends it, and it stays away for longer than the limit."""
+    looks = [look(0, READY, RIGHT)]
+    for began in (5, 50):
+        looks += [look(began + second, READY, FAILED) for second in range(0, 15, 5)]
+        looks += [look(began + 20, ABSENT), look(began + 30, READY, RIGHT)]
+    looks += [look(100, ABSENT), look(170, ABSENT), look(175, READY, RIGHT)]
+    deaths = [replay(*looks[: number + 1])[0].deaths for number in range(len(looks))]
+    assert deaths == [0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2]
+    assert not replay(*looks[:-1])[1].liveness.ok
+
+
 def test_an_overloaded_server_lives_as_long_as_somebody_succeeds():
     crowd = [look(10 + 10 * n, *((SILENT,) if n % 2 else (READY, STALLED)), successes=10 + n) for n in range(1, 100)]
     for number in range(1, len(crowd)):

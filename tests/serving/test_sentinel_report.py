@@ -70,7 +70,7 @@ def names(text):
 def test_every_metric_has_a_help_and_stands_in_the_docs():
     board = endpoints.Board(
         golden={decide.Golden.RIGHT: 1},
-        state=decide.State(proven=True, looks=2),
+        state=decide.State(proven=True, looks=2, deaths=3),
         window=traffic.Traffic(60.0, 5, 1, 2.5),
     )
     text = endpoints.metrics(board)
@@ -78,6 +78,7 @@ def test_every_metric_has_a_help_and_stands_in_the_docs():
     assert samples == names(text)
     assert set(re.findall(r"`(modelsmith_sentinel_\w+)", METRICS.read_text())) == names(text)
     assert "modelsmith_sentinel_traffic_mean_seconds 0.0025" in text
+    assert "modelsmith_sentinel_deaths_total 3" in text
     assert 'modelsmith_sentinel_golden_total{outcome="right"} 1' in text
 
 

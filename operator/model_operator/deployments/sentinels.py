@@ -35,6 +35,8 @@ class Report:
     looks: int = FIRM
     """Looks in a row that saw the same; a sentinel that does not count is believed at once."""
     traffic: Traffic | None = None
+    deaths: int = 0
+    """How often it found the server dead, because nothing succeeded any more: the kubelet then restarts it."""
 
     @property
     def firm(self) -> bool:
@@ -54,6 +56,7 @@ def read(answer: str) -> Report | None:
             message=conditions.cut(str(told.get("message", "")), WORDS_LIMIT),
             looks=int(told.get("looks", FIRM)),
             traffic=_traffic(told.get("traffic")),
+            deaths=int(told.get("deaths", 0)),
         )
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None

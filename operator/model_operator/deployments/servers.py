@@ -1,7 +1,7 @@
 """Why servers do not come up: what the Deployment, its pods and their containers say."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from model_operator import conditions, kinds, names, placing, pods, reasons
 from model_operator.api import deployment
@@ -11,6 +11,9 @@ Reason = reasons.Reason
 Finding = conditions.Finding
 #: A first restart may be anything; the second is a habit.
 _HABIT = 1
+#: Exit codes of what is ended from outside: it does as it is told, or SIGKILL or SIGTERM ends it. Who sends these to a
+#: server again and again is its liveness probe (then the sentinel has counted), or somebody.
+_TOLD = frozenset({0, 137, 143})
 
 
 def refused(server: kinds.Manifest) -> Finding | None:
@@ -32,9 +35,11 @@ def cause(observed: state.Observed, revision: str, *, firmly: bool = False) -> F
     silent = next((pod for pod in waiting if pods.silent(pod)), None)
     if silent:
         return pods.told_by_events(silent, observed.events)
-    reports = (sentinels.read(observed.answers.get(_name(pod), "")) for pod in waiting)
-    told = (report for report in reports if report and (report.firm or not firmly))
-    return next(filter(None, map(told_by_sentinel, told)), None)
+    answers = (sentinels.read(observed.answers.get(_name(pod), "")) for pod in waiting)
+    reports = [report for report in answers if report]
+    told = (report for report in reports if report.firm or not firmly)
+    findings = (*map(told_by_sentinel, told), *map(died, reports), *map(server_ended, waiting))
+    return next(filter(None, findings), None)
 
 
 def answers_wrongly(observed: state.Observed, revision: str) -> Finding | None:
@@ -74,13 +79,40 @@ def out_of_memory(pod: kinds.Manifest) -> Finding | None:
 
 def server_crashed(pod: kinds.Manifest) -> Finding | None:
     """A server or a sentinel that keeps ending, with its last words."""
-    for status in pods.statuses(pod):
-        end = pods.last_end(status)
-        if end and status["name"] in _LASTING and not status.get("ready") and end.restarts > _HABIT:
+    for end in _keep_ending(pod):
+        if end.exit_code not in _TOLD:
             how = f"{end.container} keeps ending{_exit(end)}{_said(end.message)}"
             log = f"see its log: kubectl logs POD -c {end.container} --previous"
             return pods.not_started(pod, end) or Finding(Reason.SERVER_CRASHED, f"{how}; {log}")
     return None
+
+
+def server_ended(pod: kinds.Manifest) -> Finding | None:
+    """One that is ended again and again, and does not do it by itself: no fault of the revision, for all that is known.
+
+    Looked for last, because what the sentinel knows tells more.
+    """
+    for end in _keep_ending(pod):
+        how = f"{end.container} is ended again and again{_exit(end)}, and not by itself{_said(end.message)}"
+        return Finding(Reason.SERVER_ENDED, f"{how}; see who ends it: kubectl describe pod {_name(pod)}")
+    return None
+
+
+def _keep_ending(pod: kinds.Manifest) -> Iterator[pods.Ended]:
+    for status in pods.statuses(pod):
+        end = pods.last_end(status)
+        if end and status["name"] in _LASTING and not status.get("ready") and end.restarts > _HABIT:
+            yield end
+
+
+def died(report: sentinels.Report) -> Finding | None:
+    """It was found dead again and again, in the words of the sentinel that is its liveness probe. Untrusted."""
+    if report.deaths <= _HABIT:
+        return None
+    how = f"{names.TRITON} was found dead {report.deaths} times, because nothing succeeded in it any more"
+    words = f": {report.message}" if report.message else ""
+    log = f"see its log: kubectl logs POD -c {names.TRITON} --previous"
+    return Finding(Reason.SERVER_CRASHED, f"{how}{words}; {log}")
 
 
 def waits(pod: kinds.Manifest) -> Finding | None:

@@ -3,7 +3,7 @@
     it does not compose or load, answers wrongly, crashes, needs more memory,
     fails its canary, is silent until the deadline        ─► the revision: sent back, not tried again
     no node, image, volume or registry, refused pods,
-    a node's eviction                                     ─► the cluster: waited for, and told
+    a node's eviction, somebody who ends servers          ─► the cluster: waited for, and told
 
 A revision is on trial until all its servers have been ready for a while. What fails later was good once: the cause is
 somewhere else, and another revision would not mend it. What was gone back to is never blamed, so there is no loop.
@@ -54,9 +54,9 @@ def blame(observed: state.Observed, revision: str, replicas: int, now: dt.dateti
     """What a revision on trial is to be sent back for."""
     if not on_trial(observed, revision, now):
         return None
-    cause = servers.cause(observed, revision, firmly=True) or servers.answers_wrongly(observed, revision)
-    found = cause or _stuck(observed, revision, replicas)
-    return found if found and found.reason in BLAMED else None
+    causes = (servers.cause(observed, revision, firmly=True), servers.answers_wrongly(observed, revision))
+    blamed = (cause for cause in causes if cause and cause.reason in BLAMED)
+    return next(blamed, None) or _stuck(observed, revision, replicas)
 
 
 def _stuck(observed: state.Observed, revision: str, replicas: int) -> Finding | None:

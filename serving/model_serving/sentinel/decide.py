@@ -92,6 +92,10 @@ class State:
     """Of the last readiness."""
     looks: int = 0
     """How many in a row had that reason."""
+    dead: bool = False
+    """Liveness said no to a server that is there."""
+    deaths: int = 0
+    """How often it came to that: the kubelet then restarts it."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -135,7 +139,11 @@ def decide(state: State, seen: Observation, limit: float, erring: float = ERRING
         reason=readiness.reason,
         looks=state.looks + 1 if readiness.reason is state.reason else 1,
     )
-    return after, Verdicts(_startup(after, seen), readiness, _liveness(after, seen, limit, erring))
+    liveness = _liveness(after, seen, limit, erring)
+    # A process that is gone did not end by this verdict.
+    dead = not liveness.ok and (state.dead or seen.server is not Server.ABSENT)
+    after = dataclasses.replace(after, dead=dead, deaths=state.deaths + (dead and not state.dead))
+    return after, Verdicts(_startup(after, seen), readiness, liveness)
 
 
 def _failing_since(state: State, seen: Observation) -> float | None:

@@ -44,6 +44,7 @@ def report(board: Board) -> dict[str, Any]:
     return {
         "looks": board.state.looks,
         "proven": board.state.proven,
+        "deaths": board.state.deaths,
         "golden": {outcome.value: count for outcome, count in board.golden.items()},
         "traffic": dataclasses.asdict(board.window) if board.window else None,
     }
@@ -76,6 +77,7 @@ def metrics(board: Board) -> str:
         *gauges.gauge(
             "looks", "Looks in a row with the present reason.", state.looks, reason=verdicts.readiness.reason
         ),
+        *gauges.counter("deaths_total", "Times that liveness said no to a server that was there.", state.deaths),
         *gauges.gauge("look_seconds", "How long the last look at Triton took.", board.seconds),
         *gauges.counters("golden_total", "Golden inferences by how they ended.", "outcome", report(board)["golden"]),
         *_traffic(board.window),

@@ -10,6 +10,11 @@ def gauge(name: str, words: str, value: float, **labels: str) -> list[str]:
     return [*_head(name, words, "gauge"), f"{PREFIX}{name}{_labels(labels)} {float(value):g}"]
 
 
+def counter(name: str, words: str, value: int) -> list[str]:
+    """One counter."""
+    return [*_head(name, words, "counter"), f"{PREFIX}{name} {value}"]
+
+
 def counters(name: str, words: str, label: str, values: Mapping[str, int]) -> list[str]:
     """A counter for each value of a label."""
     lines = (f"{PREFIX}{name}{_labels({label: value})} {count}" for value, count in values.items())

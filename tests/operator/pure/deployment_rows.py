@@ -662,6 +662,13 @@ ROWS = {
         "False/NoServerReady",
         "no backend",
     ),
+    "Triton is ended again and again": (
+        lambda: rolling(crashed("Signal (15) received.", code=0)),
+        "False/ServerEnded",
+        "Reconciling",
+        "False/NoServerReady",
+        "kubectl describe pod",
+    ),
     "Triton keeps ending, for too long": (
         lambda: rolling(crashed("no backend"), deployment=overdue()),
         "False/ServerCrashed",

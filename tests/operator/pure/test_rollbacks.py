@@ -5,6 +5,7 @@ from pure import making, revising, worlds
 
 from model_operator import kinds, names
 
+DEAD = {"ok": False, "reason": "GoldenFailed", "message": "the stub has exited", "looks": 20}
 NOT_LOADED = {"ok": False, "reason": "ModelNotLoaded", "message": "no such backend", "looks": 5}
 
 
@@ -34,6 +35,10 @@ BLAMED = {
     "wrong answers": (lambda: failing(says=revising.WRONG), "AnswersWrong"),
     "a model that does not load": (lambda: failing(says=NOT_LOADED), "ModelNotLoaded"),
     "a crash, again and again": (lambda: failing(revising.crashed()), "ServerCrashed"),
+    "a server in which nothing succeeds, again and again": (
+        lambda: failing(revising.crashed(137), says={**DEAD, "deaths": 2}),
+        "ServerCrashed",
+    ),
     "too little memory": (lambda: failing(KILLED), "OutOfMemory"),
     "a repository that cannot be written": (lambda: failing(COMPOSED_BADLY), "ComposeFailed"),
     "silence past the deadline": (lambda: failing(deployment=OVERDUE), "RolloutStuck"),
@@ -46,6 +51,12 @@ WAITED_FOR = {
     "no node, past the deadline": (lambda: failing(deployment=OVERDUE, **making.unscheduled()), "False/Unschedulable"),
     "no image": (lambda: failing(PULL), "False/ImagePullFailed"),
     "pods refused": (lambda: failing(deployment=REFUSED), "False/PodsRefused"),
+    "one that nothing succeeds in, once": (
+        lambda: failing(revising.crashed(137, restarts=1), says={**DEAD, "deaths": 1}),
+        "False/RollingOut",
+    ),
+    "servers that somebody ends": (lambda: failing(revising.crashed(0)), "False/ServerEnded"),
+    "servers that somebody kills": (lambda: failing(revising.crashed(137)), "False/ServerEnded"),
     "one restart": (lambda: failing(revising.crashed(restarts=1)), "False/RollingOut"),
     "wrong once": (lambda: failing(says={**revising.WRONG, "looks": 1}), "False/AnswersWrong"),
 }
