@@ -82,3 +82,12 @@ def test_what_a_person_asks_of_the_disk_is_asked_for_in_every_container():
     for name, resources in containers(requests={"ephemeral-storage": "2Gi"}):
         assert "ephemeral-storage" in resources["requests"], name
         assert "ephemeral-storage" not in resources["limits"], name
+
+
+def test_what_triton_may_write_is_held_against_its_own_limit():
+    """And not against that of all containers together."""
+    for name, owner in pods(limits={"ephemeral-storage": "4Gi"}):
+        if name.startswith("servers"):
+            volumes = {one["name"]: one.get("emptyDir") for one in owner["spec"]["template"]["spec"]["volumes"]}
+            assert volumes["tmp-triton"] == {"sizeLimit": "4Gi"}, name
+            assert volumes["tmp-sentinel"] == {}, name

@@ -124,12 +124,18 @@ def placement(spec: api.ModelDeploymentSpec) -> dict[str, Any]:
 
 
 def volumes(serving: runtime.Serving) -> list[dict[str, Any]]:
-    """What the servers share beside the artifact. A /tmp for each container, as in a build."""
+    """What the servers share beside the artifact. A /tmp for each container, as in a build.
+
+    The kubelet adds up the limits of all containers, and holds them against the pod: Triton's own is that of its /tmp,
+    for it writes nowhere else.
+    """
+    disk = serving.resources.limits.get("ephemeral-storage", "")
     return [
         containers.empty_directory("repository"),
         # Triton hands tensors to its backends' processes through shared memory.
         containers.empty_directory("shm", size=quantities.canonical(serving.shm_size), memory=True),
-        *(containers.empty_directory(f"tmp-{name}") for name in (names.COMPOSE, names.SENTINEL, names.TRITON)),
+        *(containers.empty_directory(f"tmp-{name}") for name in (names.COMPOSE, names.SENTINEL)),
+        containers.empty_directory(f"tmp-{names.TRITON}", size=quantities.canonical(disk) if disk else ""),
         *([parts.certificate(serving.tls)] if serving.tls else []),
     ]
 
