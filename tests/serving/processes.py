@@ -112,7 +112,7 @@ def shared_memory():
 
 @contextlib.contextmanager
 def triton(python, repository, scratch, serving, *, address="127.0.0.1", certificates="", **more):
-    """The server with the very flags of a pod. Yields once it listens, whether or not the model loaded."""
+    """The server with the very flags of a pod. Yields once all of it listens, whether or not the model loaded."""
     listening = flags.Listening(address, *free_ports(3))
     arguments = flags.server(
         serving, repository=str(repository), listening=listening, key="test", certificates=str(certificates)
@@ -129,7 +129,8 @@ def triton(python, repository, scratch, serving, *, address="127.0.0.1", certifi
 
 def listens(server):
     assert server.process.poll() is None, server.log.read_text()
-    return server.ask("health/live")[0] == 200
+    # The port of the metrics is opened last.
+    return server.ask("health/live")[0] == 200 and get(server.metrics)[0] == 200
 
 
 class Sentinel:
