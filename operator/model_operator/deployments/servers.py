@@ -82,8 +82,7 @@ def server_crashed(pod: kinds.Manifest) -> Finding | None:
     for end in _keep_ending(pod):
         if end.exit_code not in _TOLD:
             how = f"{end.container} keeps ending{_exit(end)}{_said(end.message)}"
-            log = f"see its log: kubectl logs POD -c {end.container} --previous"
-            return pods.not_started(pod, end) or Finding(Reason.SERVER_CRASHED, f"{how}; {log}")
+            return pods.not_started(pod, end) or Finding(Reason.SERVER_CRASHED, f"{how}; {_see_log(end.container)}")
     return None
 
 
@@ -111,8 +110,7 @@ def died(report: sentinels.Report) -> Finding | None:
         return None
     how = f"{names.TRITON} was found dead {report.deaths} times, because nothing succeeded in it any more"
     words = f": {report.message}" if report.message else ""
-    log = f"see its log: kubectl logs POD -c {names.TRITON} --previous"
-    return Finding(Reason.SERVER_CRASHED, f"{how}{words}; {log}")
+    return Finding(Reason.SERVER_CRASHED, f"{how}{words}; {_see_log(names.TRITON)}")
 
 
 def waits(pod: kinds.Manifest) -> Finding | None:
@@ -202,6 +200,10 @@ def _told(message: str) -> str:
     except (ValueError, TypeError, KeyError, RecursionError):
         words = message
     return conditions.cut(words, sentinels.WORDS_LIMIT)
+
+
+def _see_log(container: str) -> str:
+    return f"see its log: kubectl logs POD -c {container} --previous"
 
 
 def _exit(end: pods.Ended) -> str:
