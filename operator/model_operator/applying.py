@@ -93,7 +93,7 @@ class Applier:
         if overtaken:
             message = f"{key.kind.kind} {key.name} was written by another meanwhile"
             raise errors.Overtaken(message)
-        await self._apply(key, desired)
+        await self._apply(key, desired, live)
         return "configured"
 
     async def _live(self, key: kinds.Key) -> kinds.Manifest | None:
@@ -116,7 +116,7 @@ class Applier:
         except errors.NotFound:
             if key.kind not in kinds.OPTIONAL:
                 raise
-            raise errors.GatewayApiMissing(key, "", _missing(key)) from None
+            raise _missing(key) from None
         self._note(key, answer)
         return None
 
@@ -209,17 +209,19 @@ class Applier:
             self._note(key, answer)  # without it the resource is gone, and its deletion comes as an event
         return True
 
-    async def _apply(self, key: kinds.Key, desired: kinds.Manifest) -> None:
-        """Apply, and take back by force what only drifted."""
+    async def _apply(self, key: kinds.Key, desired: kinds.Manifest, seen: kinds.Manifest) -> None:
+        """Apply, and take back by force what only drifted. The number of servers is let go of before it is left out."""
         manifest = comparing.stamped(desired)
         try:
+            if ownership.lets_go(desired, seen):
+                await self._api.apply(key, ownership.scale_of(seen), manager=names.SCALE_MANAGER)
             answer = await self._api.apply(key, manifest)
         except errors.Conflict as conflict:
             live = await self._api.get(key)
             if live is None or not conflict.causes:
                 raise
             ownership.check(key, desired, live)
-            ownership.check_fields(key, live, conflict)
+            ownership.check_fields(key, live, conflict, seen)
             answer = await self._api.apply(key, manifest, force=True)
         self._note(key, answer)
 
@@ -264,9 +266,13 @@ class Applier:
             self._tell(change)
 
 
-def _missing(key: kinds.Key) -> str:
-    return (
-        f"the cluster does not serve {key.kind.plural}.{key.kind.group}, which spec.serving.gateway needs; install the"
-        " Gateway API's definitions (standard channel) and a controller for it, or use spec.serving.ingress;"
-        " servers go on inside the cluster"
+def _missing(key: kinds.Key) -> errors.KindMissing:
+    kind = f"the cluster does not serve {key.kind.plural}.{key.kind.group}"
+    if key.kind == kinds.SCALED_OBJECT:
+        words = f"{kind}, which engine keda needs; install KEDA, or choose engine hpa; servers stay as many as they are"
+        return errors.KedaMissing(key, "", words)
+    words = (
+        f"{kind}, which spec.serving.gateway needs; install the Gateway API's definitions (standard channel) and a"
+        " controller for it, or use spec.serving.ingress; servers go on inside the cluster"
     )
+    return errors.GatewayApiMissing(key, "", words)

@@ -22,7 +22,7 @@ from model_operator.api import quantities
 
 #: Where a quantity stands: the fields that hold a map of them, and the fields that are one.
 _QUANTITY_MAPS = frozenset({"limits", "requests", "capacity", "hard", "overhead"})
-_QUANTITIES = frozenset({"storage", "sizeLimit", "divisor"})
+_QUANTITIES = frozenset({"storage", "sizeLimit", "divisor", "averageValue"})
 
 
 def digest(desired: kinds.Manifest) -> str:

@@ -29,6 +29,7 @@ class Type(enum.StrEnum):
     READY = "Ready"
     RECONCILING = "Reconciling"
     STALLED = "Stalled"
+    AUTOSCALING_ACTIVE = "AutoscalingActive"
     UPDATE_AVAILABLE = "UpdateAvailable"
 
 

@@ -178,11 +178,20 @@ class Api:
         await self._call("PATCH", path(key.kind, key.namespace, key.name), query, dict(manifest), APPLY)
 
     async def apply(
-        self, key: kinds.Key, manifest: Mapping[str, Any], *, force: bool = False, subresource: str = ""
+        self,
+        key: kinds.Key,
+        manifest: Mapping[str, Any],
+        *,
+        force: bool = False,
+        subresource: str = "",
+        manager: str = names.FIELD_MANAGER,
     ) -> kinds.Manifest:
-        """Server-side apply as our one field manager; errors.Conflict names the fields that are somebody else's."""
+        """Server-side apply as our one field manager; errors.Conflict names the fields that are somebody else's.
+
+        (As another only to let go of a field: `applying`.)
+        """
         self._counters.written(f"apply_{subresource}" if subresource else "apply", key.kind)
-        query = {"fieldManager": names.FIELD_MANAGER, "fieldValidation": "Strict", "force": str(force).lower()}
+        query = {"fieldManager": manager, "fieldValidation": "Strict", "force": str(force).lower()}
         target = path(key.kind, key.namespace, key.name, subresource)
         return await self._call("PATCH", target, query, dict(manifest), APPLY)
 

@@ -96,6 +96,9 @@ class Reader(Protocol):
     async def nodes(self) -> tuple[kinds.Manifest, ...] | None:
         """The nodes of the cluster in outline, as they were a moment ago; None where they may not be read."""
 
+    async def autoscalers(self, namespace: str) -> tuple[kinds.Manifest, ...]:
+        """The HorizontalPodAutoscalers of a namespace in outline, whoever made them, as they were a moment ago."""
+
     async def pods_on(self, node: str) -> tuple[kinds.Manifest, ...] | None:
         """All pods of a node in outline, whoever made them, as they were a moment ago; None where not to be read."""
 

@@ -14,7 +14,9 @@
     └── Finding               an object that we want is somebody else's; never overwritten, always named
         ├── InvalidOwnership  the whole object
         ├── FieldConflict     some of its fields
-        └── GatewayApiMissing nobody's: the cluster does not know its kind
+        └── KindMissing       nobody's: the cluster does not know its kind
+            ├── GatewayApiMissing
+            └── KedaMissing
 
 A Finding is an answer about the cluster, not a failure of a call: it is told to the user and looked at again later.
 """
@@ -123,8 +125,16 @@ class FieldConflict(Finding):
     """Somebody else applies a field that we want to set."""
 
 
-class GatewayApiMissing(Finding):
-    """The cluster does not serve a kind of route: its definition is not installed, or no longer."""
+class KindMissing(Finding):
+    """The cluster does not serve a kind: its definition is not installed, or no longer."""
+
+
+class GatewayApiMissing(KindMissing):
+    """A kind of route."""
+
+
+class KedaMissing(KindMissing):
+    """The ScaledObject."""
 
 
 #: How server-side apply begins to tell of an object that it cannot read.

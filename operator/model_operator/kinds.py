@@ -43,10 +43,12 @@ JOB = Kind("batch", "v1", "Job", "jobs")
 DEPLOYMENT = Kind("apps", "v1", "Deployment", "deployments")
 CONTROLLER_REVISION = Kind("apps", "v1", "ControllerRevision", "controllerrevisions")
 POD_DISRUPTION_BUDGET = Kind("policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets")
+HORIZONTAL_POD_AUTOSCALER = Kind("autoscaling", "v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers")
 INGRESS = Kind("networking.k8s.io", "v1", "Ingress", "ingresses")
 NETWORK_POLICY = Kind("networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies")
 HTTP_ROUTE = Kind("gateway.networking.k8s.io", "v1", "HTTPRoute", "httproutes")
 GRPC_ROUTE = Kind("gateway.networking.k8s.io", "v1", "GRPCRoute", "grpcroutes")
+SCALED_OBJECT = Kind("keda.sh", "v1alpha1", "ScaledObject", "scaledobjects")
 #: Whether one may be used, its labels say; what is in it never comes here.
 SECRET = Kind("", "v1", "Secret", "secrets")
 #: Held by the replica that writes; not watched.
@@ -66,13 +68,15 @@ CHILDREN = (
     DEPLOYMENT,
     CONTROLLER_REVISION,
     POD_DISRUPTION_BUDGET,
+    HORIZONTAL_POD_AUTOSCALER,
     INGRESS,
     NETWORK_POLICY,
 )
 EVERY = OWN + CHILDREN
 #: What we create where the cluster has it. Their definitions may be missing, or come and go: nothing could be watched
 #: then, and a LIST of them would keep the caches from being filled. They are read by name when somebody asks for one.
-OPTIONAL = (HTTP_ROUTE, GRPC_ROUTE)
+ROUTES = (HTTP_ROUTE, GRPC_ROUTE)
+OPTIONAL = (*ROUTES, SCALED_OBJECT)
 
 
 def key_of(manifest: Manifest, kind: Kind) -> Key:

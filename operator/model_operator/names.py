@@ -30,6 +30,10 @@ UPGRADED_AT = f"{GROUP}/upgradedAt"
 PROMOTE = f"{GROUP}/promote"
 #: Digest of what we last applied to an object: tells a field that we no longer want from one that is not ours.
 APPLIED = f"{GROUP}/applied"
+#: Owner of the number of servers from when we let go of it until an autoscaler has set it.
+SCALE_MANAGER = "modelsmith-scale"
+#: On a server Deployment whose number of servers is not ours to write.
+AUTOSCALED = f"{GROUP}/autoscaled"
 #: Which revision a server Deployment runs.
 REVISION = f"{GROUP}/revision"
 #: On the pods of a build: what the builder is asked, as JSON.
@@ -131,6 +135,11 @@ def headless_service(deployment: str) -> str:
 def canary(deployment: str) -> str:
     """Name of the Deployment of a revision that is being tried."""
     return f"{deployment}-{CANARY}"
+
+
+def of_keda(deployment: str) -> str:
+    """Name of the HorizontalPodAutoscaler that KEDA makes for a ScaledObject of this name."""
+    return f"keda-hpa-{deployment}"
 
 
 def selector(deployment: str, track: str = STABLE) -> dict[str, str]:

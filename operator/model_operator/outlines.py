@@ -50,6 +50,7 @@ FIELDS: Mapping[kinds.Kind, Mapping[str, Any]] = {
         "spec": {"template": {"spec": {"initContainers": _MOUNTS, "containers": _MOUNTS}}},
     },
     kinds.JOB: {"metadata": _IDENTITY | _LABELS, "status": {"conditions": _CONDITION}},
+    kinds.HORIZONTAL_POD_AUTOSCALER: {"metadata": _IDENTITY | _OWNERS | _LABELS, "spec": {"scaleTargetRef": _WHOLE}},
     kinds.NODE: {
         "metadata": {"name": _WHOLE, "labels": _WHOLE},
         "spec": {"taints": _WHOLE, "unschedulable": _WHOLE},

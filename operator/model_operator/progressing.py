@@ -3,6 +3,7 @@
     pod          starts, runs, or has ended well; nothing ended badly, restarted, or waits for a cause
     Job          has a pod; none has failed, and it has not ended
     Deployment   counts; nobody became available or was lost, and it is not complete
+    an HPA       counts, and measures; its conditions say the same as before
     a budget     counts, too: nothing of its status is read, nor of that of an Ingress or a NetworkPolicy
 
 Three of four changes of a child are of this kind, and a look at each finds nothing to do: they are looked at together,
@@ -62,6 +63,10 @@ def _complete(server: kinds.Manifest) -> bool:
     return all(_status(server).get(count, 0) == server["spec"].get("replicas", 1) for count in _COUNTS)
 
 
+def _autoscaler(old: kinds.Manifest, new: kinds.Manifest) -> bool:
+    return old.get("spec") == new.get("spec") and set(_said(old)) == set(_said(new))
+
+
 def _unread(old: kinds.Manifest, new: kinds.Manifest) -> bool:
     return old.get("spec") == new.get("spec")
 
@@ -81,6 +86,7 @@ _RULES: dict[kinds.Kind, Callable[[kinds.Manifest, kinds.Manifest], bool]] = {
     kinds.POD: _pod,
     kinds.JOB: _job,
     kinds.DEPLOYMENT: _deployment,
+    kinds.HORIZONTAL_POD_AUTOSCALER: _autoscaler,
     kinds.POD_DISRUPTION_BUDGET: _unread,
     kinds.INGRESS: _unread,
     kinds.NETWORK_POLICY: _unread,

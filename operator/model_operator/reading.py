@@ -117,6 +117,16 @@ class Reader:
         """All pods of a node in outline, whoever made them, as they were a moment ago; None where not to be read."""
         return await self._outlined(node, kinds.POD, fieldSelector=f"spec.nodeName={node}")
 
+    async def autoscalers(self, namespace: str) -> tuple[kinds.Manifest, ...]:
+        """The HorizontalPodAutoscalers of a namespace in outline, whoever made them, as they were a moment ago."""
+        kind = kinds.HORIZONTAL_POD_AUTOSCALER
+        known = self._places.get((kind, namespace))
+        if known is None:
+            pages = self._api.pages(kind, namespace)
+            known = (tuple([outlines.of(kind, one) async for page, _ in pages for one in page]),)
+            self._places.note((kind, namespace), known)
+        return known[0] or ()
+
     async def _outlined(self, question: str, kind: kinds.Kind, **selectors: str) -> tuple[kinds.Manifest, ...] | None:
         """The outlines of a LIST of the whole cluster; asked once for a burst of looks, and not kept whole."""
         if not self._whole_cluster:

@@ -67,6 +67,14 @@ class Reason(enum.StrEnum):
     NO_SERVER_READY = "NoServerReady"
     SCALED_TO_ZERO = "ScaledToZero"
     SERVING = "Serving"
+    SCALING = "Scaling"
+    SCALING_HELD = "ScalingHeld"
+    FOREIGN_AUTOSCALER = "ForeignAutoscaler"
+    METRICS_UNAVAILABLE = "MetricsUnavailable"
+    KEDA_MISSING = "KedaMissing"
+    PROMETHEUS_NOT_CONFIGURED = "PrometheusNotConfigured"
+    ENGINE_LEAVING = "EngineLeaving"
+    REPLICAS_IGNORED = "ReplicasIgnored"
     OPERATOR_UPGRADED = "OperatorUpgraded"
     COLLECTION_FAILED = "CollectionFailed"
     ARTIFACTS_LEFT = "ArtifactsLeft"
@@ -132,6 +140,14 @@ SENTENCES: dict[Reason, str] = {
     Reason.NO_SERVER_READY: "Servers exist, and none is ready.",
     Reason.SCALED_TO_ZERO: "No servers are wanted.",
     Reason.SERVING: "All wanted servers of this generation's revision are ready.",
+    Reason.SCALING: "The number of servers follows the load.",
+    Reason.SCALING_HELD: "While a revision is tried the number of servers stays as it is.",
+    Reason.FOREIGN_AUTOSCALER: "An autoscaler of somebody else changes the number of servers; it is left to it.",
+    Reason.METRICS_UNAVAILABLE: "The autoscaler gets no figures, and changes nothing; in its own words.",
+    Reason.KEDA_MISSING: "The cluster does not know the ScaledObjects that engine keda needs.",
+    Reason.PROMETHEUS_NOT_CONFIGURED: "Engine keda asks Prometheus, and the chart was not told where that is.",
+    Reason.ENGINE_LEAVING: "The engine that changed the number of servers before must be gone first.",
+    Reason.REPLICAS_IGNORED: "An Event: spec.serving.replicas was changed while an autoscaler decides.",
     Reason.OPERATOR_UPGRADED: "The operator brings other images or recipes than are in use; taken when asked.",
     Reason.COLLECTION_FAILED: "An Event: artifacts that nothing needs could not be removed from a claim; tried again.",
     Reason.ARTIFACTS_LEFT: "An Event: artifacts were let go that are still in the registry; named there.",

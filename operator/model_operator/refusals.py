@@ -26,6 +26,8 @@ _UNKNOWN_FIELD = 500
 _FORBIDDEN = 403
 #: What begins to run on another object: not written while that one could not be, or is somebody else's.
 _STANDS_ON = {kinds.JOB: kinds.CONFIG_MAP, kinds.DEPLOYMENT: kinds.CONTROLLER_REVISION}
+#: Without them the servers stay as many as they are.
+SCALERS = frozenset({kinds.HORIZONTAL_POD_AUTOSCALER.kind, kinds.SCALED_OBJECT.kind})
 #: Where the fields of a kind come from.
 _SECTIONS = {
     kinds.JOB.kind: "spec.build",
@@ -36,6 +38,8 @@ _SECTIONS = {
     kinds.NETWORK_POLICY.kind: "spec.serving.networkPolicy",
     kinds.HTTP_ROUTE.kind: "spec.serving.gateway",
     kinds.GRPC_ROUTE.kind: "spec.serving.gateway",
+    kinds.HORIZONTAL_POD_AUTOSCALER.kind: "spec.serving.autoscaling",
+    kinds.SCALED_OBJECT.kind: "spec.serving.autoscaling",
 }
 
 
@@ -50,7 +54,7 @@ class Refusal:
 
 def of_finding(desired: kinds.Manifest, found: errors.Finding) -> Refusal:
     """The object, or a field of it, is somebody else's; or its kind is not served, which may pass."""
-    outlook = Outlook.WAITING if isinstance(found, errors.GatewayApiMissing) else Outlook.STUCK
+    outlook = Outlook.WAITING if isinstance(found, errors.KindMissing) else Outlook.STUCK
     return Refusal(desired["kind"], Finding(Reason(found.reason), str(found), outlook), _cleans_up(desired))
 
 

@@ -39,6 +39,8 @@ class Settings:
     #: Namespace and name of that Lease.
     namespace: str = ""
     lease: str = "modelsmith-operator"
+    #: URL of the Prometheus that KEDA asks for the load of servers; empty where engine keda is not to be used.
+    prometheus_url: str = ""
     #: What ModelDeployments may use.
     policy: policies.Policy = policies.NONE
     #: Where /healthz, /readyz and /metrics are served.
@@ -84,6 +86,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
             registries=_list(environment, "MODELSMITH_ALLOWED_REGISTRIES"),
             secret_label=_choice(environment, "MODELSMITH_USE_LABEL", "off", ("on", "off")) == "on",
         ),
+        prometheus_url=environment.get("MODELSMITH_PROMETHEUS_URL", ""),
         probe_port=_number(environment, "MODELSMITH_PROBE_PORT", Settings.probe_port),
         resync_seconds=_number(environment, "MODELSMITH_RESYNC_SECONDS", Settings.resync_seconds),
         workers=_number(environment, "MODELSMITH_WORKERS", Settings.workers),

@@ -105,7 +105,41 @@ ON_GPU: Spec = {
     },
 }
 SMALLEST: Spec = making.spec()
-ALL = {"on CPUs": ON_CPU, "on GPUs": ON_GPU, "smallest": SMALLEST}
+_TARGETS: Spec = {
+    "queueTime": {"targetMilliseconds": 20},
+    "pendingRequests": {"target": 4},
+    "cpu": {"targetUtilization": 70},
+    "scaleDownAfter": "10m",
+}
+#: As many servers as the load asks for.
+BY_HPA: Spec = {
+    **SMALLEST,
+    "serving": {"autoscaling": {"engine": "hpa", "minReplicas": 2, "maxReplicas": 1000, **_TARGETS}},
+}
+BY_METRICS: Spec = {
+    **SMALLEST,
+    "serving": {"autoscaling": {"maxReplicas": 8, "metrics": [{"name": "clients", "target": "10"}]}},
+}
+BY_KEDA: Spec = {
+    **SMALLEST,
+    "serving": {
+        "autoscaling": {
+            "engine": "keda",
+            "minReplicas": 1,
+            "maxReplicas": 1000,
+            **_TARGETS,
+            "queries": [{"query": "sum(requests)", "target": "10", "activation": "3"}],
+        }
+    },
+}
+ALL = {
+    "on CPUs": ON_CPU,
+    "on GPUs": ON_GPU,
+    "smallest": SMALLEST,
+    "by an HPA": BY_HPA,
+    "by metrics": BY_METRICS,
+    "by KEDA": BY_KEDA,
+}
 #: Upon which base a field is mutated, where the first that has it leaves little choice.
 PREFERRED = {
     "spec.serving.networkPolicy.from[].ipBlock": "on GPUs",
@@ -190,6 +224,19 @@ VALUES: dict[str, dict[str, Any]] = {
     },
     "spec.serving.responseCache.size": {"more": "128Mi"},
     "spec.serving.batching.maxBatchSize": {"more": 64},
+    "spec.serving.autoscaling": {"another": {"engine": "keda", "maxReplicas": 3, "cpu": {}}},
+    "spec.serving.autoscaling.minReplicas": {"least": 1},
+    "spec.serving.autoscaling.maxReplicas": {"least": 2},
+    "spec.serving.autoscaling.metrics": {
+        "several": [{"name": name, "target": "10"} for name in ("a", "b", "c")],
+        "full": [{"name": f"metric_{number}", "target": "1500m"} for number in range(8)],
+    },
+    "spec.serving.autoscaling.queries": {
+        "several": [{"query": query, "target": "2.5"} for query in ("a", "b", "c")],
+        "full": [{"query": f"sum(a{number})", "target": "1k", "activation": 5} for number in range(8)],
+    },
+    "spec.serving.autoscaling.queries[].query": {"longest": "q" * 2000},
+    "spec.serving.autoscaling.scaleDownAfter": {"another": "90s", "more": "45m", "longest": "60m"},
     "spec.serving.ingress.path": {"root": "/"},
     "spec.serving.gateway": {"another": {"parentRefs": [{"name": "other"}], "hostnames": ["other.example.com"]}},
     "spec.serving.gateway.parentRefs": {

@@ -8,6 +8,8 @@ import re
 from typing import Any
 
 from model_operator import kinds, names
+from model_operator.api import quantities
+from model_operator.deployments.manifests import hpa
 from model_serving import places
 from mutation import schemas, stories
 
@@ -29,6 +31,7 @@ def picture(story: stories.Story) -> dict[str, Any]:
         "ingress": _ingress(story.find(kinds.INGRESS)),
         "http": story.find(kinds.HTTP_ROUTE) or {},
         "grpc": story.find(kinds.GRPC_ROUTE) or {},
+        "scaler": _hpa(story.find(kinds.HORIZONTAL_POD_AUTOSCALER)) or _keda(story.find(kinds.SCALED_OBJECT)),
         "policy": _policy(story.find(kinds.NETWORK_POLICY)),
         "claim": story.find(kinds.PERSISTENT_VOLUME_CLAIM, claim) or {},
         "request": json.loads(story.request(job)) if job else {},
@@ -75,6 +78,53 @@ def _ingress(made: Any) -> dict[str, Any]:
     found = {"class": made["spec"].get("ingressClassName"), "annotations": made["metadata"].get("annotations")}
     told = {name: value for name, value in found.items() if value is not None}
     return {"host": rule["host"], "path": path["path"], **told, **({"secrets": secrets} if secrets else {})}
+
+
+def _hpa(made: Any) -> dict[str, Any]:
+    """What a HorizontalPodAutoscaler goes by."""
+    if not made:
+        return {}
+    spec, pods = made["spec"], {}
+    for one in spec["metrics"]:
+        if one["type"] == "Pods":
+            pods[one["pods"]["metric"]["name"]] = one["pods"]["target"]["averageValue"]
+    queue, pending = pods.pop(hpa.QUEUE_SECONDS, None), pods.pop(hpa.PENDING_REQUESTS, None)
+    cpus = [one["containerResource"]["target"] for one in spec["metrics"] if one["type"] == "ContainerResource"]
+    return {
+        "engine": "hpa",
+        "least": spec["minReplicas"],
+        "most": spec["maxReplicas"],
+        "queue": queue and int(quantities.value(queue) * 1000),
+        "pending": pending and int(quantities.value(pending)),
+        "cpu": cpus[0]["averageUtilization"] if cpus else None,
+        "metrics": list(pods.items()),
+        "queries": [],
+        "patience": spec["behavior"]["scaleDown"]["stabilizationWindowSeconds"],
+    }
+
+
+def _keda(made: Any) -> dict[str, Any]:
+    """What a ScaledObject goes by."""
+    if not made:
+        return {}
+    spec = made["spec"]
+    asked = [one["metadata"] for one in spec["triggers"] if one["type"] == "prometheus"]
+    found = {one["query"]: float(one["threshold"]) for one in asked}
+    awake = {one["query"]: float(one["activationThreshold"]) for one in asked if "activationThreshold" in one}
+    ours = {query: value for query, value in found.items() if "nv_inference" in query}
+    queue = next((value for query, value in ours.items() if "queue_duration" in query), None)
+    cpus = [one["metadata"]["value"] for one in spec["triggers"] if one["type"] == "cpu"]
+    return {
+        "engine": "keda",
+        "least": spec["minReplicaCount"],
+        "most": spec["maxReplicaCount"],
+        "queue": queue and round(queue * 1000),
+        "pending": next((int(value) for query, value in ours.items() if "pending" in query), None),
+        "cpu": int(cpus[0]) if cpus else None,
+        "metrics": [],
+        "queries": [(query, value, awake.get(query)) for query, value in found.items() if query not in ours],
+        "patience": spec["cooldownPeriod"],
+    }
 
 
 def _policy(made: Any) -> dict[str, Any]:

@@ -23,6 +23,7 @@ class Sight:
     """A place in the children, and what stands there for a value; None where this value does not show there.
 
     at_first   seen when the object is made, and not in one that is there
+    unless     not seen in a spec that has this field
     store      seen with this store alone
     """
 
@@ -30,6 +31,7 @@ class Sight:
     says: Says = lambda value: value
     at_first: bool = False
     store: str = ""
+    unless: str = ""
 
 
 def unseen(spec: dict[str, Any], tree: Any, *, at_first: bool) -> list[str]:
@@ -40,12 +42,16 @@ def unseen(spec: dict[str, Any], tree: Any, *, at_first: bool) -> list[str]:
     for path, sights in SIGHTS.items():
         value = schemas.get(effective, path)
         for sight in sights if value is not ABSENT and value is not None else ():
-            if sight.store not in ("", store) or (sight.at_first and not at_first):
+            if sight.store not in ("", store) or (sight.at_first and not at_first) or _excused(effective, sight):
                 continue
             expected, seen = sight.says(value), pictures.look(tree, sight.where)
             if expected is not None and seen != expected:
                 found.append(f"{path} is {value!r}: {sight.where} is {seen!r}, not {expected!r}")
     return found
+
+
+def _excused(effective: dict[str, Any], sight: Sight) -> bool:
+    return bool(sight.unless) and schemas.get(effective, sight.unless) not in (ABSENT, None)
 
 
 def needed(root: schemas.Schema) -> Iterator[str]:
@@ -79,6 +85,12 @@ def _quantities(containers: tuple[str, ...], kind: str, *, at_first: bool = Fals
         for name in ("cpu", "memory", "ephemeral-storage", "example.com/device-0", "example.com/device-15")
         for container in containers
     )
+
+
+def _query(asked: Any) -> tuple[str, float, float | None]:
+    target, activation = (asked[name] for name in ("target", "activation"))
+    awake = None if activation is None else float(quantities.value(activation))
+    return asked["query"], float(quantities.value(target)), awake
 
 
 def _bare(items: Any) -> Any:
@@ -192,7 +204,18 @@ SIGHTS: dict[str, tuple[Sight, ...]] = {
     ),
     "spec.artifact.reclaimPolicy": (),
     "spec.artifact.historyLimit": (),
-    "spec.serving.replicas": (Sight("server.spec.replicas"),),
+    "spec.serving.replicas": (Sight("server.spec.replicas", unless="spec.serving.autoscaling"),),
+    "spec.serving.autoscaling.engine": (Sight("scaler.engine"),),
+    "spec.serving.autoscaling.minReplicas": (Sight("scaler.least"),),
+    "spec.serving.autoscaling.maxReplicas": (Sight("scaler.most"),),
+    "spec.serving.autoscaling.queueTime.targetMilliseconds": (Sight("scaler.queue"),),
+    "spec.serving.autoscaling.pendingRequests.target": (Sight("scaler.pending"),),
+    "spec.serving.autoscaling.cpu.targetUtilization": (Sight("scaler.cpu"),),
+    "spec.serving.autoscaling.metrics": (
+        Sight("scaler.metrics", lambda asked: [(one["name"], quantities.canonical(one["target"])) for one in asked]),
+    ),
+    "spec.serving.autoscaling.queries": (Sight("scaler.queries", lambda asked: list(map(_query, asked))),),
+    "spec.serving.autoscaling.scaleDownAfter": (Sight("scaler.patience", types.seconds),),
     "spec.serving.gpu.count": (Sight("device.count", str), Sight("settings.gpus")),
     "spec.serving.gpu.product": (Sight("required.[nvidia.com/gpu.product]"),),
     "spec.serving.gpu.memory": (

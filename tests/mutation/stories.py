@@ -93,11 +93,20 @@ class Story:
                 self.collected(job) if collects(job) else self.build_well(job)
         self.reconcile_builds()
         self.world.reconcile(self.name)
+        self.scale()
         for server in self.world.all(kinds.DEPLOYMENT):
             making.roll(self.world, server["metadata"]["name"])
         self.world.reconcile(self.name)
         self.promote()
         self.collect()
+
+    def scale(self) -> None:
+        """Nobody asks anything: an autoscaler, where there is one, leaves as few servers as it may."""
+        hpa, keda = (self.find(kind) for kind in (kinds.HORIZONTAL_POD_AUTOSCALER, kinds.SCALED_OBJECT))
+        least = (hpa or {"spec": {}})["spec"].get("minReplicas", (keda or {"spec": {}})["spec"].get("minReplicaCount"))
+        server = self.find(kinds.DEPLOYMENT)
+        if server is not None and least is not None:
+            server["spec"]["replicas"] = least
 
     def promote(self) -> None:
         """What is tried on a share of the requests is good enough for a person who looks at it."""

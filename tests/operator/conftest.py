@@ -28,10 +28,11 @@ def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[controlplane.Con
 
 @pytest.fixture(scope="session")
 def cluster(plane: controlplane.ControlPlane) -> clusters.Cluster:
-    """The API server as an administrator, with our CustomResourceDefinitions and the Gateway API's in it."""
+    """The API server as an administrator, with our CustomResourceDefinitions, the Gateway API's and KEDA's in it."""
     made = clusters.Cluster.of_kubeconfig(plane.kubeconfig)
     made.install()
     made.install_gateway_api()
+    made.install_keda()
     return made
 
 

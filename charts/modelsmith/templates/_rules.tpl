@@ -39,9 +39,16 @@
 - apiGroups: [networking.k8s.io]
   resources: [ingresses, networkpolicies]
   verbs: [get, list, watch, create, patch, delete]
+# Those of somebody else are read, too: who scales the same servers is left to it.
+- apiGroups: [autoscaling]
+  resources: [horizontalpodautoscalers]
+  verbs: [get, list, watch, create, patch, delete]
 # Not watched: the cluster need not have them.
 - apiGroups: [gateway.networking.k8s.io]
   resources: [httproutes, grpcroutes]
+  verbs: [get, create, patch, delete]
+- apiGroups: [keda.sh]
+  resources: [scaledobjects]
   verbs: [get, create, patch, delete]
 {{- if .Values.policy.secretLabel }}
 # Their labels, by name. Kubernetes knows no right to the labels alone: the operator asks for nothing else.

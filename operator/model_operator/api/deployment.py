@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from model_builder import contract
 from model_operator import names
+from model_operator.api import autoscaling as scaling_api
 from model_operator.api import rollouts, runtime, types
 
 
@@ -172,6 +173,8 @@ class ModelDeploymentStatus(contract.Wire):
     """The revision that is wanted."""
     serving: Endpoints | None = None
     """Where clients reach it."""
+    autoscaling: scaling_api.AutoscalingStatus | None = None
+    """What changes the number of servers, where something does."""
     history: Annotated[list[HistoryEntry], Field(max_length=10)] = Field(default=[])
     """Revisions that were served, newest first."""
     replicas: int = 0

@@ -6,7 +6,7 @@ has a bound in its type: the API server refuses rules whose cost it cannot bound
 """
 
 from model_operator import names
-from model_operator.api import network_rules, overlay_rules, overlays, types
+from model_operator.api import autoscaling_rules, network_rules, overlay_rules, overlays, types
 
 Overlay = overlays.Overlay
 _rules = overlays.rules
@@ -217,6 +217,7 @@ DEPLOYMENT: Overlay = {
         "x-kubernetes-map-type": "atomic",
     },
     **network_rules.OVERLAY,
+    **autoscaling_rules.OVERLAY,
     "status.conditions": _CONDITIONS,
     "status.serving.hosts": {"x-kubernetes-list-type": "atomic"},
     "status.serving.routes": {"x-kubernetes-list-type": "atomic"},

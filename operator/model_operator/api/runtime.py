@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from model_builder import contract
+from model_operator.api import autoscaling as scaling_api
 from model_operator.api import network, placement, quantities, rollouts, types
 from model_serving import model_config, settings
 
@@ -31,7 +32,10 @@ class Serving(contract.Wire):
     """How the artifact is served. Changing it rolls out a new revision, and builds nothing."""
 
     replicas: Annotated[int, Field(ge=0, le=1000)] = 1
-    """Servers. With more than one, a PodDisruptionBudget has a drain take one at a time."""
+    """Servers; with autoscaling only the number to start with. With more than one, a PodDisruptionBudget has a drain
+    take one at a time."""
+    autoscaling: scaling_api.Autoscaling | None = None
+    """Lets the number of servers follow the load."""
     gpu: placement.Gpu | None = None
     """GPUs of each replica; without it the model is served on the CPU."""
     batching: settings.Batching = settings.Batching()

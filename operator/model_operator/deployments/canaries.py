@@ -13,7 +13,7 @@ import math
 
 from model_operator import conditions, names, reasons
 from model_operator.api import deployment, rollouts, types
-from model_operator.deployments import analysing, revisions, rollout, sentinels, state, trials
+from model_operator.deployments import analysing, revisions, rollout, scaling, sentinels, state, trials
 
 Reason = reasons.Reason
 Finding = conditions.Finding
@@ -63,7 +63,7 @@ def servers_for(weight: int, stable: int, *, routed: bool) -> int:
 def is_due(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -> bool:
     """Whether a new revision is tried first: beside one that is known to be good, and serves."""
     served = {entry.revision for entry in observed.status.history}
-    wanted = spec.serving.rollout.strategy == "canary" and spec.serving.replicas > 0
+    wanted = spec.serving.rollout.strategy == "canary" and scaling.scale(observed, spec).count > 0
     return wanted and observed.deployed in served
 
 
@@ -79,7 +79,7 @@ def _status(
         last = rollouts.CanaryStatus(revision=revision.name)
     number = min(last.step, len(limits.steps))
     weight = limits.steps[number - 1].weight
-    replicas = servers_for(weight, spec.serving.replicas, routed=spec.serving.gateway is not None)
+    replicas = servers_for(weight, scaling.scale(observed, spec).count, routed=spec.serving.gateway is not None)
     return last.model_copy(update={"step": number, "weight": weight, "replicas": replicas})
 
 

@@ -1,8 +1,8 @@
 """The children of a ModelDeployment: which are wanted, and as what."""
 
-from model_operator import kinds, names
+from model_operator import kinds, names, refusals
 from model_operator.api import deployment
-from model_operator.deployments import courses, owning, revisions, routing, servers, state, strategies
+from model_operator.deployments import courses, engines, owning, revisions, routing, scaling, servers, state, strategies
 from model_operator.deployments.manifests import budget, routes, server, service
 from model_operator.deployments.manifests import claim as claims
 from model_operator.deployments.manifests import revision as revision_manifests
@@ -29,7 +29,7 @@ def endpoints(
 ) -> tuple[kinds.Manifest, ...]:
     """From the beginning: a name that is taken shows before the build, and clients may resolve it."""
     resource = observed.resource
-    protection = (budget.budget(resource),) if budget.protects(spec.serving.replicas) else ()
+    protection = (budget.budget(resource),) if budget.protects(_most(spec)) else ()
     routed = routing.objects(observed, spec, backends(observed, course))
     tls = servers.shut_http(observed, spec)
     return service.service(resource, tls=tls), service.headless(resource, tls=tls), *protection, *routed
@@ -47,14 +47,23 @@ def backends(observed: state.Observed, course: courses.Course) -> list[routes.Ba
 def uses(key: kinds.Key, name: str, spec: deployment.ModelDeploymentSpec) -> bool:
     """Whether there shall be such a child; whose else an object of that name is, does not matter otherwise."""
     if key.kind == kinds.POD_DISRUPTION_BUDGET:
-        return budget.protects(spec.serving.replicas)
+        return budget.protects(_most(spec))
+    if key.kind == kinds.HORIZONTAL_POD_AUTOSCALER:
+        return spec.serving.autoscaling is not None and spec.serving.autoscaling.engine == "hpa" and key.name == name
     return routing.uses(key, name, spec)
+
+
+def _most(spec: deployment.ModelDeploymentSpec) -> int:
+    """Servers that there may be."""
+    asked = spec.serving.autoscaling
+    return max(spec.serving.replicas, asked.max_replicas if asked else 0)
 
 
 def surplus(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -> tuple[kinds.Manifest, ...]:
     """What another spec asked for: the PodDisruptionBudget of more servers, an Ingress, a route."""
     mine = ((kinds.key_of(one, kinds.of_manifest(one)), one) for one in observed.children if _is_mine(observed, one))
-    return tuple(child for key, child in mine if not uses(key, observed.name, spec))
+    unused = (child for key, child in mine if not uses(key, observed.name, spec))
+    return *(one for one in unused if one["kind"] not in refusals.SCALERS), *scaling.surplus(observed, spec)
 
 
 def _is_mine(observed: state.Observed, child: kinds.Manifest) -> bool:
@@ -92,7 +101,8 @@ def tracks(
     new = {one.name: one for one in (course.stable, course.tried) if one and not revisions.kept(observed, one.name)}
     number = revisions.next_number(observed)
     kept = (revision_manifests.controller_revision(observed.resource, one, number) for one in new.values())
-    return *kept, *_tracks(observed, spec, course, strategy)
+    scalers = engines.objects(observed, spec, course)
+    return *kept, *_tracks(observed, spec, course, strategy), *scalers
 
 
 def _tracks(
@@ -104,7 +114,9 @@ def _tracks(
     """The Deployment of each track that there shall be."""
     resource, wanted = observed.resource, []
     if course.stable:
-        wanted.append(server.deployment(resource, course.stable, spec.serving.replicas, strategy.rolling_update))
+        scale = scaling.scale(observed, spec)
+        replicas = scale.count if scale.written else None
+        wanted.append(server.deployment(resource, course.stable, replicas, strategy.rolling_update))
     if course.trying and course.tried and course.canary:
         wanted.append(server.canary(resource, course.tried, course.canary.replicas))
     return wanted

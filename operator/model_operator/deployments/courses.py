@@ -14,7 +14,7 @@ import datetime as dt
 
 from model_operator import conditions, names, reasons
 from model_operator.api import deployment, rollouts
-from model_operator.deployments import canaries, revisions, state, trials
+from model_operator.deployments import canaries, revisions, scaling, state, trials
 
 Reason = reasons.Reason
 Finding = conditions.Finding
@@ -61,7 +61,7 @@ def choose(
     if wanted.name != observed.deployed and canaries.is_due(observed, spec):
         return _tried(observed, spec, wanted, now)
     good = trials.last_good(observed, without=wanted.name)
-    cause = trials.blame(observed, wanted.name, spec.serving.replicas, now) if good else None
+    cause = trials.blame(observed, wanted.name, scaling.scale(observed, spec).count, now) if good else None
     if cause:
         return _judged(observed, wanted, trials.reject(observed, wanted.name, cause, now))
     return Course(wanted, tried=_promoting(observed, wanted), canary=_before(observed, wanted))

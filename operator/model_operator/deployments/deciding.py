@@ -22,6 +22,7 @@ from model_operator.deployments import (
     children,
     collecting,
     courses,
+    engines,
     finalizing,
     owning,
     releasing,
@@ -30,6 +31,7 @@ from model_operator.deployments import (
     revisions,
     revisiting,
     rollout,
+    scaling,
     state,
     statuses,
     strategies,
@@ -80,11 +82,16 @@ def decide(observed: state.Observed, now: dt.datetime) -> decisions.Decision:
         finalizer=finalizing.wanted(observed),
         events=(
             *fallen(observed, status),
+            *engines.news(observed, status.autoscaling),
             *conditions.news(observed.status.conditions, status.conditions, _NEWS),
             *plan.events,
         ),
-        requeue_after=min(filter(None, (revisiting.after(observed, outcome, now), plan.requeue_after)), default=None),
+        requeue_after=_soonest(revisiting.after(observed, outcome, now), plan.requeue_after, engines.revisit(observed)),
     )
+
+
+def _soonest(*seconds: float | None) -> float | None:
+    return min((one for one in seconds if one), default=None)
 
 
 def fallen(observed: state.Observed, status: deployment.ModelDeploymentStatus) -> tuple[decisions.Event, ...]:
@@ -97,7 +104,8 @@ def fallen(observed: state.Observed, status: deployment.ModelDeploymentStatus) -
 def unwritten(observed: state.Observed, outcome: Outcome) -> Outcome:
     """With what could not be written. What the artifact waits for comes of it, when it is the build or its claim."""
     asking = refusals.first(observed.refused, _ASKING) if outcome.built else None
-    return dataclasses.replace(outcome, unwritten=refusals.first(observed.refused), built=asking or outcome.built)
+    unwritten = refusals.first(one for one in observed.refused if one.kind not in refusals.SCALERS)
+    return dataclasses.replace(outcome, unwritten=unwritten, built=asking or outcome.built)
 
 
 def refused(observed: state.Observed, refusal: Finding | None) -> Plan:
@@ -154,14 +162,15 @@ def ask(observed: state.Observed, spec: deployment.ModelDeploymentSpec, wanted: 
 
 def serve(observed: state.Observed, spec: deployment.ModelDeploymentSpec, outcome: Outcome, now: dt.datetime) -> Plan:
     """The children, of the revision that is possible: the wanted one, or the last."""
+    scale = scaling.scale(observed, spec)
     course = courses.choose(observed, spec, target(observed, spec, outcome), now)
     surplus, revision = children.surplus(observed, spec), course.stable
     if revision is None:
-        progress = dataclasses.replace(statuses.NOTHING, wanted=spec.serving.replicas)
+        progress = dataclasses.replace(statuses.NOTHING, wanted=scale.count)
         outcome = dataclasses.replace(outcome, progress=progress, course=course)
         return Plan(outcome, () if spec.suspend else children.endpoints(observed, spec, course), surplus)
-    progress = rollout.judge(observed, revision.name, spec.serving.replicas)
-    strategy = strategies.choose(observed, revision, spec.serving.rollout.strategy, spec.serving.replicas)
+    progress = rollout.judge(observed, revision.name, scale.count, elastic=not scale.written)
+    strategy = strategies.choose(observed, revision, spec.serving.rollout.strategy, scale.count)
     outcome = dataclasses.replace(outcome, progress=progress, course=course, strategy=strategy)
     return Plan(
         outcome,

@@ -4,13 +4,14 @@ import asyncio
 import dataclasses
 
 from model_operator import conditions, decisions, kinds, locations, placing, pods
-from model_operator.deployments import sentinels, servers, state, strategies, surveying, upgrading
+from model_operator.deployments import scaling, sentinels, servers, state, strategies, surveying, upgrading
 from model_operator.deployments.manifests import server
 
 
 async def ask(observed: state.Observed, reader: decisions.Reader) -> state.Observed:
     """With all answers."""
     observed = await _with_survey(await _with_events(observed, reader), reader)
+    observed = await _with_scalers(observed, reader)
     return await _with_answers(await _with_room(observed, reader), reader)
 
 
@@ -25,6 +26,14 @@ async def _with_survey(observed: state.Observed, reader: decisions.Reader) -> st
     wanting = (pod.get("spec") or {} for pod in observed.pods if pods.unscheduled(pod))
     spec = next(filter(placing.concerned, wanting), None)
     return dataclasses.replace(observed, survey=await surveying.survey(reader, spec)) if spec else observed
+
+
+async def _with_scalers(observed: state.Observed, reader: decisions.Reader) -> state.Observed:
+    """Who else scales the Deployment, while its number of servers is somebody's doing, or about to be."""
+    if not scaling.wonders(observed):
+        return observed
+    found = await reader.autoscalers(observed.namespace)
+    return dataclasses.replace(observed, scalers=scaling.foreign(observed, found))
 
 
 async def _with_room(observed: state.Observed, reader: decisions.Reader) -> state.Observed:

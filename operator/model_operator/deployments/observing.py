@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from model_operator import claims, decisions, kinds, names, policies, settings
 from model_operator.api import deployment, parsing
-from model_operator.deployments import children, inquiring, keeping, requests, routing, state
+from model_operator.deployments import children, inquiring, keeping, requests, routing, scaling, state
 
 
 async def observe(
@@ -23,6 +23,7 @@ async def observe(
         images=settings.images,
         image_volumes=settings.mounts_images,
         policy=settings.policy,
+        prometheus=settings.prometheus_url,
         status=parsing.status(deployment.ModelDeploymentStatus, resource),
     )
     if state.leaving(resource):
@@ -43,7 +44,7 @@ def _as_cached(
     """
     namespace, uid = observed.namespace, observed.uid
     labels = {names.DEPLOYMENT_LABEL: observed.name}
-    keys = (*_child_keys(observed), *routing.unwatched(observed))
+    keys = (*_child_keys(observed), *routing.unwatched(observed), *scaling.unwatched(observed))
     found = ((cache.get(key) or unwatched.get(key)) for key in keys)
     claim = _claim_key(observed)
     observed = dataclasses.replace(
@@ -96,7 +97,8 @@ async def _unwatched(
     spec, keys = observed.spec, _child_keys(observed)
     used = (key for key in keys if spec is None or children.uses(key, observed.name, spec))
     found = {key: await reader.taken(key) for key in used if cache.get(key) is None}
-    found |= {key: await reader.read(key) for key in routing.unwatched(observed)}
+    unwatched = (*routing.unwatched(observed), *scaling.unwatched(observed))
+    found |= {key: await reader.read(key) for key in unwatched}
     claim = _claim_key(observed)
     if claim and cache.get(claim) is None:
         found[claim] = await reader.read(claim)
@@ -111,6 +113,7 @@ def _child_keys(observed: state.Observed) -> tuple[kinds.Key, ...]:
         kinds.Key(kinds.SERVICE, namespace, name),
         kinds.Key(kinds.SERVICE, namespace, names.headless_service(name)),
         kinds.Key(kinds.POD_DISRUPTION_BUDGET, namespace, name),
+        *scaling.keys(namespace, name),
         *routing.keys(namespace, name),
     )
 

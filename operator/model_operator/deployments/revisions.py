@@ -16,7 +16,7 @@ from model_operator.builds import state as build_state
 from model_operator.deployments import state
 
 #: How many servers there are, how clients reach them, and what is named by the images: none of it changes a pod.
-_OUTSIDE_OF_PODS = frozenset({"replicas", "image", "rollout", "ingress", "gateway", "network_policy"})
+_OUTSIDE_OF_PODS = frozenset({"replicas", "autoscaling", "image", "rollout", "ingress", "gateway", "network_policy"})
 
 
 @dataclasses.dataclass(frozen=True)

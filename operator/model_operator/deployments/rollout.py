@@ -33,9 +33,23 @@ class Progress:
     finding: Finding | None = None
 
 
-def judge(observed: state.Observed, revision: str, replicas: int) -> Progress:
-    """How far the stable track is on the way to `replicas` of `revision`."""
-    return _judge(observed, observed.server, revision, replicas)
+def judge(observed: state.Observed, revision: str, replicas: int, *, elastic: bool = False) -> Progress:
+    """How far the stable track is on the way to `replicas` of `revision`.
+
+    Where an autoscaler adds servers (`elastic`), those that are still starting keep nobody from being served.
+    """
+    progress = _judge(observed, observed.server, revision, replicas)
+    if elastic and progress.finding and _growing(observed, progress, revision):
+        return dataclasses.replace(progress, finding=None)
+    return progress
+
+
+def _growing(observed: state.Observed, numbers: Progress, revision: str) -> bool:
+    """All servers are of a revision that has served fully before, some answer, and nothing keeps the others."""
+    same = numbers.ready > 0 and numbers.total == numbers.updated and _proven(observed, revision)
+    if not same or observed.server is None or _overdue(observed.server):
+        return False
+    return servers.refused(observed.server) is None and servers.cause(observed, revision) is None
 
 
 def judge_canary(observed: state.Observed, revision: str, replicas: int) -> Progress:

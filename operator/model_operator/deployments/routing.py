@@ -55,7 +55,7 @@ def unwatched(observed: state.Observed) -> Iterator[kinds.Key]:
     """The routes that are wanted, or were made: they are asked for by name, and nobody else asks."""
     made = observed.status.serving.routes if observed.status.serving else ()
     wanted = route_kinds(observed.spec) if observed.spec else ()
-    for kind in kinds.OPTIONAL:
+    for kind in kinds.ROUTES:
         if kind in wanted or kind.kind in made:
             yield kinds.Key(kind, observed.namespace, observed.name)
 
@@ -77,7 +77,7 @@ def uses(key: kinds.Key, name: str, spec: deployment.ModelDeploymentSpec) -> boo
         return serving.ingress is not None
     if key.kind == kinds.NETWORK_POLICY:
         return serving.network_policy is not None
-    return key.kind not in kinds.OPTIONAL or key.kind in route_kinds(spec)
+    return key.kind not in kinds.ROUTES or key.kind in route_kinds(spec)
 
 
 def _pulls(observed: state.Observed, spec: deployment.ModelDeploymentSpec) -> bool:

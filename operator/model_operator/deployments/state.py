@@ -62,6 +62,8 @@ class Observed:
     answers     what sentinels answered, now or when they were asked last, by the pod's name
     survey      the nodes, while a server that needs one of a kind finds none; None where they may not be read
     refused     what was wanted a moment ago and could not be written
+    scalers     HorizontalPodAutoscalers of somebody else that scale its Deployment, in outline, where that matters
+    prometheus  URL of the Prometheus that KEDA asks; empty where the operator was not told
     room        whether one more server of the wanted revision would find its GPUs now; None where that is not known
     """
 
@@ -88,6 +90,8 @@ class Observed:
     survey: placing.Survey | None = None
     refused: tuple[refusals.Refusal, ...] = ()
     room: bool | None = None
+    scalers: tuple[kinds.Manifest, ...] = ()
+    prometheus: str = ""
 
     @property
     def name(self) -> str:

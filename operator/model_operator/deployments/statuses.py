@@ -10,7 +10,17 @@ from model_operator import conditions, names, reasons
 from model_operator.api import build as build_api
 from model_operator.api import deployment, rollouts
 from model_operator.builds import figures
-from model_operator.deployments import courses, healthy, hosting, requests, rollout, state, strategies, upgrading
+from model_operator.deployments import (
+    courses,
+    engines,
+    healthy,
+    hosting,
+    requests,
+    rollout,
+    state,
+    strategies,
+    upgrading,
+)
 
 Reason = reasons.Reason
 Type = conditions.Type
@@ -81,6 +91,7 @@ def render(observed: state.Observed, outcome: Outcome, now: dt.datetime) -> depl
             "rollout": _rollout(observed, outcome),
             "serving": hosting.endpoints(observed, refused=outcome.refusal is not None),
             "history": history(observed, outcome, now),
+            "autoscaling": engines.status(observed),
             "replicas": ((observed.server or {}).get("status") or {}).get("replicas", 0),
             "selector": ",".join(f"{key}={value}" for key, value in names.selector(observed.name).items()),
         }
@@ -99,11 +110,13 @@ def drafts(observed: state.Observed, outcome: Outcome) -> list[conditions.Draft]
             *before,
             _available(observed, outcome),
             *healthy.drafts(observed),
+            *engines.drafts(observed, outcome.course),
             *_summary(outcome),
             *update,
         ]
     built = conditions.from_finding(Type.BUILT, outcome.built, (Reason.BUILT, _built_words(outcome)))
-    return [accepted, built, _available(observed, outcome), *healthy.drafts(observed), *_summary(outcome), *update]
+    told = (*healthy.drafts(observed), *engines.drafts(observed, outcome.course))
+    return [accepted, built, _available(observed, outcome), *told, *_summary(outcome), *update]
 
 
 def _summary(outcome: Outcome) -> list[conditions.Draft]:

@@ -11,7 +11,7 @@ import ssl
 import time
 import urllib.parse
 from base64 import b64decode
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -88,18 +88,37 @@ class Cluster:
         for kind in kinds.OWN:
             until(lambda kind=kind: self._served(kind), f"{kind.plural} is served")
 
+    def define(self, files: Iterable[Path]) -> None:
+        """Have the CustomResourceDefinitions of others in the cluster; they are served a moment later."""
+        for path in files:
+            self.call("POST", connecting.path(CUSTOM_RESOURCE_DEFINITION), yaml.safe_load(path.read_text()))
+
     def install_gateway_api(self) -> None:
         """Have the routes of the Gateway API served, as an administrator does who installs a controller for them."""
-        for path in definitions.gateway_api():
-            self.call("POST", connecting.path(CUSTOM_RESOURCE_DEFINITION), yaml.safe_load(path.read_text()))
-        for kind in kinds.OPTIONAL:
-            until(lambda kind=kind: self._served(kind), f"{kind.plural} is served")
+        self.define(definitions.gateway_api())
+        self._until_served(kinds.ROUTES)
 
     def remove_gateway_api(self) -> None:
         """Have them served no more; every route goes with its definition."""
-        for kind in kinds.OPTIONAL:
+        self._remove(kinds.ROUTES)
+
+    def install_keda(self) -> None:
+        """Have KEDA's ScaledObject served, as its chart does. Nobody acts on it."""
+        self.define(path for path in definitions.keda() if kinds.SCALED_OBJECT.plural in path.name)
+        self._until_served([kinds.SCALED_OBJECT])
+
+    def remove_keda(self) -> None:
+        """Have the ScaledObject served no more."""
+        self._remove([kinds.SCALED_OBJECT])
+
+    def _until_served(self, wanted: Iterable[kinds.Kind]) -> None:
+        for kind in wanted:
+            until(lambda kind=kind: self._served(kind), f"{kind.plural} is served")
+
+    def _remove(self, unwanted: Sequence[kinds.Kind]) -> None:
+        for kind in unwanted:
             self.call("DELETE", connecting.path(CUSTOM_RESOURCE_DEFINITION, None, f"{kind.plural}.{kind.group}"))
-        for kind in kinds.OPTIONAL:
+        for kind in unwanted:
             until(lambda kind=kind: not self._served(kind), f"{kind.plural} is not served")
 
     def _served(self, kind: kinds.Kind) -> bool:

@@ -74,6 +74,7 @@ async def test_what_was_applied_does_not_differ(namespace: clusters.Namespace, c
         ingress={"host": f"{namespace.name}.example.com", "tlsSecretName": "tls", "annotations": {"a.b/c": "d"}},
         gateway=test_routing.GATEWAY | {"hostnames": [f"gateway.{namespace.name}.example.com"]},
         networkPolicy={"from": test_routing.PEERS},
+        autoscaling={"maxReplicas": 4, "cpu": {}, "metrics": [{"name": "clients", "target": "1500m"}]},
     )
     resources.deploy(namespace, "digits", spec)
     for _ in range(2):
@@ -82,8 +83,15 @@ async def test_what_was_applied_does_not_differ(namespace: clusters.Namespace, c
     clusters.until(lambda: _complete(namespace), "the Job is complete")
     for _ in range(3):
         await stepper.step()
-    made = {*kinds.CHILDREN, *kinds.OPTIONAL, kinds.MODEL_BUILD} - {kinds.POD, kinds.CONFIG_MAP}
+    made = {*kinds.CHILDREN, *kinds.ROUTES, kinds.MODEL_BUILD} - {kinds.POD, kinds.CONFIG_MAP}
     assert {key.kind for key in stepper.wanted} == made
+    hpa = stepper.wanted.pop(kinds.Key(kinds.HORIZONTAL_POD_AUTOSCALER, namespace.name, "digits"))
+    assert not comparing.differs(hpa, namespace.find(kinds.HORIZONTAL_POD_AUTOSCALER, "digits"))
+    engine = {"engine": "keda", "metrics": None}
+    namespace.patch(kinds.MODEL_DEPLOYMENT, "digits", {"spec": {"serving": {"autoscaling": engine}}})
+    for _ in range(3):
+        await stepper.step()
+    assert kinds.Key(kinds.SCALED_OBJECT, namespace.name, "digits") in stepper.wanted
     for key, desired in stepper.wanted.items():
         live = namespace.find(key.kind, key.name)
         assert not comparing.differs(desired, live), key.name

@@ -111,10 +111,10 @@ def test_routes_that_are_as_wanted_are_not_written_again(served, operator):
     change(served, gateway=for_grpc(served))
     until_there(served, kinds.GRPC_ROUTE)
     operator.rest(served)
-    before = [served.find(kind, "digits")["metadata"]["resourceVersion"] for kind in kinds.OPTIONAL]
+    before = [served.find(kind, "digits")["metadata"]["resourceVersion"] for kind in kinds.ROUTES]
     operator.restart()
     operator.rest(served)
-    assert [served.find(kind, "digits")["metadata"]["resourceVersion"] for kind in kinds.OPTIONAL] == before
+    assert [served.find(kind, "digits")["metadata"]["resourceVersion"] for kind in kinds.ROUTES] == before
 
 
 def test_a_route_that_drifted_is_mended_at_the_next_look(served):
@@ -151,7 +151,7 @@ def test_a_cluster_without_the_gateway_api_is_told_and_served_on(served, cluster
     assert found["status"]["serving"]["url"].startswith("http://digits.")
     cluster.install_gateway_api()
     change(served, instances={"count": 2})  # sooner than the next try
-    for kind in kinds.OPTIONAL:
+    for kind in kinds.ROUTES:
         until_there(served, kind)
 
 
@@ -166,10 +166,10 @@ def test_without_the_gateway_api_an_operator_starts_and_nobody_misses_it(operato
 
 def test_deleting_it_leaves_no_route(served):
     change(served, gateway=for_grpc(served), ingress=ingress(served), networkPolicy={})
-    for kind in (kinds.INGRESS, kinds.NETWORK_POLICY, *kinds.OPTIONAL):
+    for kind in (kinds.INGRESS, kinds.NETWORK_POLICY, *kinds.ROUTES):
         until_there(served, kind)
     served.delete(kinds.MODEL_DEPLOYMENT, "digits")
-    for kind in (kinds.INGRESS, kinds.NETWORK_POLICY, *kinds.OPTIONAL):
+    for kind in (kinds.INGRESS, kinds.NETWORK_POLICY, *kinds.ROUTES):
         until_gone(served, kind)
 
 

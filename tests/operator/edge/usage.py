@@ -47,6 +47,15 @@ USES: dict[tuple[str, str], dict[str, str]] = {
         }
         for resource in ("httproutes", "grpcroutes")
     },
+    ("autoscaling", "horizontalpodautoscalers"): {
+        **_WATCHED,
+        **dict.fromkeys(("get", "create", "patch"), "follow"),
+        "delete": "follow_otherwise",
+    },
+    ("keda.sh", "scaledobjects"): {
+        **dict.fromkeys(("get", "create", "patch"), "follow_otherwise"),
+        "delete": "unfollow",
+    },
     ("coordination.k8s.io", "leases"): {"get": "start", "create": "start", "update": "stop"},
 }
 #: The same, of what belongs to no namespace: granted where all are watched, and not asked for elsewhere.
@@ -104,6 +113,26 @@ def try_out(stage: Stage) -> None:
     clusters.until(lambda: stage.namespace.find(kinds.DEPLOYMENT, canary), "there is a canary")
     stage.namespace.patch(kinds.MODEL_DEPLOYMENT, "digits", {"spec": {"serving": dict.fromkeys(tried)}})
     clusters.until(lambda: not stage.namespace.find(kinds.DEPLOYMENT, canary), "there is none")
+    resources.until_reason(stage.namespace, "digits", "Serving")
+
+
+def follow(stage: Stage) -> None:
+    """The number of servers follows the load, as Kubernetes' own autoscaler sees it."""
+    _autoscale(stage, {"maxReplicas": 2})
+    clusters.until(lambda: stage.namespace.find(kinds.HORIZONTAL_POD_AUTOSCALER, "digits"), "it is there")
+
+
+def follow_otherwise(stage: Stage) -> None:
+    """As KEDA sees it."""
+    _autoscale(stage, {"engine": "keda", "cpu": {}})
+    clusters.until(lambda: stage.namespace.find(kinds.SCALED_OBJECT, "digits"), "it is there")
+
+
+def unfollow(stage: Stage) -> None:
+    """And no more."""
+    _autoscale(stage, None)
+    clusters.until(lambda: not stage.namespace.find(kinds.SCALED_OBJECT, "digits"), "it is gone")
+    clusters.until(lambda: not stage.namespace.list(kinds.POD_DISRUPTION_BUDGET), "there is no budget")
     resources.until_reason(stage.namespace, "digits", "Serving")
 
 
@@ -250,6 +279,9 @@ CHAPTERS: tuple[Callable[[Stage], None], ...] = (
     scale,
     shrink,
     try_out,
+    follow,
+    follow_otherwise,
+    unfollow,
     route,
     unroute,
     offer,
@@ -288,6 +320,10 @@ def tell(stage: Stage) -> dict[str, permissions.Requests]:
 
 
 _OUTSIDE = (kinds.INGRESS, kinds.NETWORK_POLICY, kinds.HTTP_ROUTE, kinds.GRPC_ROUTE)
+
+
+def _autoscale(stage: Stage, asked: object) -> None:
+    stage.namespace.patch(kinds.MODEL_DEPLOYMENT, "digits", {"spec": {"serving": {"autoscaling": asked}}})
 
 
 def _server(stage: Stage) -> kinds.Manifest:

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from pure import build_rows, deployment_rows, making, worlds
+from pure import build_rows, deployment_rows, making, scaled, worlds
 
 from model_builder import contract
 from model_operator import documenting, kinds, names, reasons
@@ -36,6 +36,7 @@ def test_a_status_is_small_and_speaks_of_its_generation(arrange, ready, kstatus,
 def test_every_reason_has_a_situation():
     known = {reason.value for reason in reasons.Reason}
     seen = build_rows.reasons() | deployment_rows.reasons() | deployment_rows.reasons_while_cleaning()
+    seen |= scaled.reasons()
     assert known - seen == set()
 
 

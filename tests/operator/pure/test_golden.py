@@ -18,6 +18,8 @@ SHOWN = {
     "reached from outside": {"Ingress", "NetworkPolicy", "HTTPRoute", "GRPCRoute", "Service"},
     "on a slice of a GPU and with a podTemplate": {"Deployment"},
     "with settings of Triton": {"Deployment", "Service"},
+    "by the load": {"Deployment", "HorizontalPodAutoscaler"},
+    "by the load with KEDA": {"ScaledObject"},
     "with GPUs and everything": {"ModelBuild", "Job", "Deployment", "ControllerRevision", "PodDisruptionBudget"},
 }
 

@@ -70,6 +70,18 @@ SPECS = {
         },
     },
     "with settings of Triton": {"serving": making.TUNED},
+    "by the load": {"serving": {"replicas": 2, "autoscaling": {"maxReplicas": 6}}},
+    "by the load with KEDA": {
+        "serving": {
+            "autoscaling": {
+                "engine": "keda",
+                "minReplicas": 0,
+                "maxReplicas": 6,
+                "pendingRequests": {},
+                "queries": [{"query": "sum(rate(gateway_requests_total[1m]))", "target": "200", "activation": "0"}],
+            }
+        }
+    },
     "with GPUs and everything": {
         "build": {"resources": {"limits": {"cpu": "4", "memory": "16Gi"}}, "timeout": "30m"},
         "serving": {

@@ -93,7 +93,7 @@ def test_the_objects_do_not_wait_for_an_artifact(field, value, brought):
 @every_field
 def test_what_is_somebody_elses_is_named_and_left_alone(field, value, brought):
     for what in sorted(brought):
-        kind = next(one for one in (*kinds.EVERY, *kinds.OPTIONAL) if one.kind == what.split()[0])
+        kind = next(one for one in (*kinds.EVERY, *kinds.ROUTES) if one.kind == what.split()[0])
         world = making.world(serving={field: value})
         theirs = world.put(
             {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": {"name": what.split()[1]}, "spec": {}}
@@ -171,20 +171,20 @@ def test_dropping_the_names_for_grpc_drops_its_route_alone():
 def test_nobody_asks_for_routes_that_are_not_wanted_and_were_not_made():
     world = watched(served())
     world.reconcile()
-    assert [key for key in world.asked if key.kind in kinds.OPTIONAL] == []
+    assert [key for key in world.asked if key.kind in kinds.ROUTES] == []
 
 
 def test_routes_that_were_made_are_asked_for_until_they_are_gone():
     world = watched(served(gateway=GATEWAY))
     change(world)
-    assert {key.kind for key in world.asked} >= set(kinds.OPTIONAL)
+    assert {key.kind for key in world.asked} >= set(kinds.ROUTES)
     world.asked = ()
     world.reconcile()
-    assert [key for key in world.asked if key.kind in kinds.OPTIONAL] == []
+    assert [key for key in world.asked if key.kind in kinds.ROUTES] == []
 
 
 def without_gateway_api(world):
-    for kind in kinds.OPTIONAL:
+    for kind in kinds.ROUTES:
         key = kinds.Key(kind, worlds.NAMESPACE, "digits")
         world.refuse[kind] = errors.GatewayApiMissing(key, "", f"the cluster does not serve {kind.plural}")
     return world
@@ -263,7 +263,7 @@ def test_a_revision_that_pulled_may_come_back_and_pull_again():
 def test_every_object_is_ours_and_its_owners():
     world = served(ingress=INGRESS, gateway=GATEWAY, networkPolicy={})
     owner = containers.owner(world.find(kinds.MODEL_DEPLOYMENT))
-    for kind in (kinds.INGRESS, kinds.NETWORK_POLICY, *kinds.OPTIONAL):
+    for kind in (kinds.INGRESS, kinds.NETWORK_POLICY, *kinds.ROUTES):
         metadata = world.find(kind)["metadata"]
         assert metadata["labels"][names.MANAGED_BY_LABEL] == names.MANAGED_BY
         assert metadata["ownerReferences"] == [owner]

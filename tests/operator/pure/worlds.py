@@ -16,6 +16,7 @@ from model_operator.deployments import deciding, observing, state
 Manifest = dict[str, Any]
 NOW = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
 NAMESPACE = "team"
+PROMETHEUS = "http://prometheus.monitoring:9090"
 IMAGES = settings.Images(builder="reg/builder:1", serving="reg/serving:1", triton="reg/triton:1")
 DIGITS = {"digits.pt": "weights", "digits.py": "def build(): ...", "train.npz": "data", "test.npz": "more"}
 
@@ -24,7 +25,7 @@ class World:
     """Implements decisions.Cache and decisions.Reader, and applies Decisions."""
 
     def __init__(self, images: settings.Images = IMAGES, version: tuple[int, int] = (1, 36)) -> None:
-        self.settings = settings.Settings(images=images, server_version=version)
+        self.settings = settings.Settings(images=images, server_version=version, prometheus_url=PROMETHEUS)
         self.objects: dict[kinds.Key, Manifest] = {}
         self.applied: dict[kinds.Key, Manifest] = {}
         self.told: dict[str, list[Manifest]] = {}
@@ -98,6 +99,9 @@ class World:
 
     async def pods_on(self, node: str) -> tuple[Manifest, ...] | None:
         return tuple(one for one in self.all(kinds.POD) if one["spec"].get("nodeName") == node)
+
+    async def autoscalers(self, namespace: str) -> tuple[Manifest, ...]:
+        return tuple(self.outlines(kinds.HORIZONTAL_POD_AUTOSCALER, namespace))
 
     async def sentinel(self, pod: Manifest) -> str:
         return self.answers.get(pod["metadata"]["name"], "")
@@ -241,6 +245,8 @@ class World:
         if live is not None and self.applied.get(key) == desired and contains(live, desired):
             return False
         self.applied[key] = copies.of(desired)
+        if live and key.kind == kinds.DEPLOYMENT and "replicas" not in desired["spec"]:
+            desired = {**desired, "spec": {"replicas": live["spec"]["replicas"], **desired["spec"]}}
         assert live is None or key.kind not in {kinds.JOB, kinds.CONTROLLER_REVISION}, f"{key.name} cannot change"
         self.put({**desired, **({"status": live["status"]} if live and "status" in live else {})})
         return True

@@ -11,8 +11,9 @@ has names of its own.
 from collections.abc import Sequence
 from typing import Any
 
-from model_operator import containers, kinds, names
+from model_operator import kinds
 from model_operator.api import network
+from model_operator.deployments.manifests import objects
 from model_serving import settings
 
 #: A Service, and its part of the requests.
@@ -29,20 +30,20 @@ def ingress(resource: kinds.Manifest, asked: network.Ingress) -> kinds.Manifest:
         "rules": [{"host": asked.host, "http": http}],
         **({"tls": tls} if tls else {}),
     }
-    return _made(kinds.INGRESS, resource, spec, dict(asked.annotations))
+    return objects.child(kinds.INGRESS, resource, spec, dict(asked.annotations))
 
 
 def http_route(resource: kinds.Manifest, asked: network.Gateway, backends: Sequence[Backend]) -> kinds.Manifest:
     """The HTTPRoute to these Services."""
     match = [{"path": {"type": "PathPrefix", "value": "/"}}]
     rules = [{"matches": match, "backendRefs": _references(backends, settings.HTTP_PORT)}]
-    return _made(kinds.HTTP_ROUTE, resource, _routed(asked, asked.hostnames, rules))
+    return objects.child(kinds.HTTP_ROUTE, resource, _routed(asked, asked.hostnames, rules))
 
 
 def grpc_route(resource: kinds.Manifest, asked: network.Gateway, backends: Sequence[Backend]) -> kinds.Manifest:
     """The GRPCRoute to these Services."""
     rules = [{"backendRefs": _references(backends, settings.GRPC_PORT)}]
-    return _made(kinds.GRPC_ROUTE, resource, _routed(asked, asked.grpc_hostnames, rules))
+    return objects.child(kinds.GRPC_ROUTE, resource, _routed(asked, asked.grpc_hostnames, rules))
 
 
 def _routed(asked: network.Gateway, hostnames: Sequence[str], rules: list[dict[str, Any]]) -> dict[str, Any]:
@@ -57,22 +58,3 @@ def _parent(asked: network.ParentReference) -> dict[str, str]:
 
 def _references(backends: Sequence[Backend], port: int) -> list[dict[str, Any]]:
     return [{"name": name, "port": port, "weight": weight} for name, weight in backends]
-
-
-def _made(
-    kind: kinds.Kind, resource: kinds.Manifest, spec: dict[str, Any], annotations: dict[str, str] | None = None
-) -> kinds.Manifest:
-    metadata = resource["metadata"]
-    name = metadata["name"]
-    return {
-        "apiVersion": kind.api_version,
-        "kind": kind.kind,
-        "metadata": {
-            "name": name,
-            "namespace": metadata["namespace"],
-            "labels": containers.labels("server", name, **{names.DEPLOYMENT_LABEL: name}),
-            **({"annotations": annotations} if annotations else {}),
-            "ownerReferences": [containers.owner(resource)],
-        },
-        "spec": spec,
-    }

@@ -27,9 +27,12 @@ PROGRESS_DEADLINE_SECONDS = parts.STARTUP_SECONDS + 300
 
 
 def deployment(
-    resource: kinds.Manifest, revision: revisions.Revision, replicas: int, rolling_update: Mapping[str, int]
+    resource: kinds.Manifest, revision: revisions.Revision, replicas: int | None, rolling_update: Mapping[str, int]
 ) -> kinds.Manifest:
-    """The Deployment of the stable track; how servers are replaced: `strategies.Strategy.rolling_update`."""
+    """The Deployment of the stable track; how servers are replaced: `strategies.Strategy.rolling_update`.
+
+    Without a number of replicas that is somebody else's to write.
+    """
     return _deployment(resource, revision, replicas, names.STABLE, rolling_update)
 
 
@@ -39,7 +42,11 @@ def canary(resource: kinds.Manifest, revision: revisions.Revision, replicas: int
 
 
 def _deployment(
-    resource: kinds.Manifest, revision: revisions.Revision, replicas: int, track: str, rolling_update: Mapping[str, int]
+    resource: kinds.Manifest,
+    revision: revisions.Revision,
+    replicas: int | None,
+    track: str,
+    rolling_update: Mapping[str, int],
 ) -> kinds.Manifest:
     metadata, pods = resource["metadata"], revision.template["metadata"]
     labels = {**pods["labels"], names.TRACK_LABEL: track}
@@ -50,11 +57,11 @@ def _deployment(
             "name": names.canary(metadata["name"]) if track == names.CANARY else metadata["name"],
             "namespace": metadata["namespace"],
             "labels": _labels(metadata["name"]),
-            "annotations": {names.REVISION: revision.name},
+            "annotations": {names.REVISION: revision.name, **({names.AUTOSCALED: "true"} if replicas is None else {})},
             "ownerReferences": [containers.owner(resource)],
         },
         "spec": {
-            "replicas": replicas,
+            **({} if replicas is None else {"replicas": replicas}),
             "selector": {"matchLabels": names.selector(metadata["name"], track)},
             "strategy": {"type": "RollingUpdate", "rollingUpdate": dict(rolling_update)},
             "minReadySeconds": MIN_READY_SECONDS,

@@ -1,0 +1,131 @@
+"""Load comes and goes, and the servers with it: Triton, Prometheus, prometheus-adapter and Kubernetes' own autoscaler.
+
+The batcher is told to wait for a third of a second for a fuller batch, so that requests queue on a machine of two cores
+that has nothing else to give: what queues is what the clients are, whatever the number of servers.
+"""
+
+import dataclasses
+import itertools
+import threading
+import time
+
+import pytest
+
+from e2e import kube, loading, manifests, predicting, smallmodels, waiting
+
+NAME = "elastic"
+CLIENTS, TARGET, MOST = 24, 8, 4
+#: As many as leave each server with its target, and not one more.
+WANTED = CLIENTS // TARGET
+UP_WITHIN, DOWN_WITHIN = 45, 180
+#: What a look at the count costs is a kubectl.
+INTERVAL = 1.0
+SERVING = {
+    "batching": {"maxBatchSize": 64, "maxQueueDelayMicroseconds": 300_000},
+    "autoscaling": {"maxReplicas": MOST, "pendingRequests": {"target": TARGET}, "scaleDownAfter": "30s"},
+}
+pytestmark = pytest.mark.usefixtures("monitoring")
+
+
+@dataclasses.dataclass
+class Watcher:
+    """How many servers are wanted, whenever that changes."""
+
+    namespace: kube.Namespace
+    counts: list[tuple[float, int]] = dataclasses.field(default_factory=list)
+    ended: threading.Event = dataclasses.field(default_factory=threading.Event)
+
+    def __enter__(self):
+        self.thread = threading.Thread(target=self._watch, daemon=True)
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ended.set()
+        self.thread.join(60)
+
+    def _watch(self):
+        while not self.ended.is_set():
+            count = wanted(self.namespace)
+            if not self.counts or self.counts[-1][1] != count:
+                self.counts.append((time.monotonic(), count))
+            self.ended.wait(INTERVAL)
+
+    def changes(self, sign):
+        """Steps in one direction."""
+        steps = (after - before for (_, before), (_, after) in itertools.pairwise(self.counts))
+        return sum(1 for step in steps if step * sign > 0)
+
+
+def wanted(namespace):
+    return namespace.get("deployment", NAME)["spec"]["replicas"]
+
+
+def ready(namespace):
+    return namespace.get("deployment", NAME)["status"].get("readyReplicas", 0)
+
+
+def active(namespace):
+    return waiting.conditions(namespace.get("mdep", NAME)).get("AutoscalingActive", {})
+
+
+@pytest.fixture(scope="module")
+def story(namespace, measured):
+    """A crowd comes, and goes when as many servers as it needs have been there for a while."""
+    namespace.apply(
+        manifests.config_map("small", smallmodels.files(1)),
+        manifests.model_deployment(NAME, manifests.from_config_map("small"), serving=SERVING),
+    )
+    waiting.ready(namespace, NAME)
+    waiting.until("the autoscaler works", lambda: active(namespace).get("status") == "True", 90, namespace)
+    url = f"http://{predicting.address(namespace, NAME)}/v2/models/{NAME}/infer"
+    with Watcher(namespace) as seen, loading.Crowd(url, smallmodels.ZERO, pause=0, clients=CLIENTS) as crowd:
+        began = time.monotonic()
+        waiting.until("more are ready", lambda: ready(namespace) >= WANTED, 2 * UP_WITHIN, namespace)
+        up = time.monotonic() - began
+        time.sleep(30)
+        most = wanted(namespace)
+        began = time.monotonic()
+        crowd.pause = 2.0
+        waiting.until("one is left", lambda: wanted(namespace) == ready(namespace) == 1, DOWN_WITHIN, namespace)
+        down = time.monotonic() - began
+    measured(f"load of {CLIENTS}: {WANTED} servers ready after, one again after", f"{up:.0f} s, {down:.0f} s")
+    measured("load: requests, failures", f"{crowd.tally.requests}, {len(crowd.tally.failures)}")
+    return seen, crowd.tally, up, most
+
+
+def test_under_load_there_are_more_servers_in_time(story):
+    _, _, up, most = story
+    assert up <= UP_WITHIN
+    assert most <= MOST
+
+
+def test_their_number_does_not_flap(story):
+    seen, *_ = story
+    assert 1 <= seen.changes(1) <= 2, seen.counts
+    assert 1 <= seen.changes(-1) <= 2, seen.counts
+
+
+def test_no_request_fails_on_the_way_up_or_down(story):
+    _, tally, *_ = story
+    assert tally.failures == []
+    assert tally.requests > 1000
+
+
+def test_the_number_is_nobody_elses(namespace, story):
+    namespace.kubectl("scale", f"mdep/{NAME}", "--replicas=3")
+    waiting.until(
+        "it is told to be ignored",
+        lambda: "ReplicasIgnored" in namespace.kubectl("get", "events", "--field-selector=reason=ReplicasIgnored"),
+        30,
+        namespace,
+    )
+    assert wanted(namespace) == 1
+
+
+def test_turned_off_kubectl_scale_decides(namespace, story):
+    namespace.patch("mdep", NAME, {"spec": {"serving": {"autoscaling": None}}})
+    waiting.gone(namespace, "hpa", NAME)
+    namespace.kubectl("scale", f"mdep/{NAME}", "--replicas=2")
+    waiting.until("two are wanted", lambda: wanted(namespace) == 2, 30, namespace)
+    waiting.ready(namespace, NAME)
