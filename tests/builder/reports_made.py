@@ -128,6 +128,8 @@ def digits(**others):
         "server": contract.ServerLatency(
             server="triton 2.51.0", backend="onnxruntime (model.py)", latency=latency(840.0, calls=500)
         ),
+        "capacity": capacity(),
+        "loads": loads(),
         "recipe": {
             "candidates": "int8Static, none (the first that passes)",
             "calibration": "train.npz, 300 rows, minMax",
@@ -161,6 +163,29 @@ def digits(**others):
     return contract.FullReport(**given)
 
 
+def loads():
+    """The first is of one request after another; the last gets hardly more done."""
+    rates = {1: (100, 1190.0), 2: (2010, 2010.0), 4: (3490, 3490.0), 8: (5210, 5210.0), 16: (5330, 5330.0)}
+    return [
+        contract.ServerLoad(concurrency=count, requests=requests, requests_per_second=rate, latency=count / rate * 1e6)
+        for count, (requests, rate) in rates.items()
+    ]
+
+
+def capacity(**others):
+    """Of those loads."""
+    given = {
+        "requests_per_second": 5210.0,
+        "concurrency": 8,
+        "latency": 1536.0,
+        "threads": 1,
+        "max_batch": 32,
+        "batch_seconds": 0.00614,
+        **others,
+    }
+    return contract.ServerCapacity(**given)
+
+
 def unevaluated():
     """No evaluation set: the float graph, held against the original's outputs."""
     return only_none(
@@ -170,6 +195,8 @@ def unevaluated():
         samples=0,
         classes=0,
         server=None,
+        capacity=None,
+        loads=[],
         recipe={"candidates": "none", "evaluation": "no set was named"},
         notes=[],
     )

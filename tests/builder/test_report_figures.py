@@ -31,6 +31,11 @@ def test_a_histogram_keeps_the_share_of_every_bin():
     assert [area / sum(areas) for area in areas] == pytest.approx([0.1, 0.6, 0.3], abs=1e-3)
 
 
+@pytest.mark.parametrize(("rate", "printed"), [(5210.0, "5,210"), (100.0, "100"), (48.1, "48.1"), (0.52, "0.52")])
+def test_a_rate_has_three_digits(rate, printed):
+    assert figures.thousands(rate) == printed
+
+
 def test_calls_that_are_not_drawn_are_counted():
     histogram = contract.Histogram(edges=[10, 20, 40, 80, 8000], counts=[400, 400, 199, 1])
     scale = charts.spans([histogram])

@@ -132,6 +132,26 @@ def test_a_python_backend_is_called_a_stand_in():
     assert "A Python backend stood in" not in read(reports_made.digits(server=real)).text
 
 
+def test_the_page_tells_what_a_server_takes_and_every_load():
+    text = read(reports_made.digits()).text
+    assert "At least 5,210 a second with 8 at once" in text
+    assert "32 samples at most are executed together, a full batch in about 6.14 ms" in text
+    assert all(f"{rate} " in text for rate in ("1,190", "2,010", "3,490", "5,330"))
+
+
+def test_a_server_that_joins_nothing_executes_each_by_itself():
+    alone = reports_made.capacity(max_batch=1, batch_seconds=0.000192)
+    assert "Each is executed by itself in about 192 µs" in read(reports_made.digits(capacity=alone)).text
+
+
+def test_a_report_from_before_capacities_is_read_and_shown():
+    written = json.loads(reports_made.digits().model_dump_json())
+    del written["capacity"], written["loads"]
+    old = contract.FullReport.model_validate(written)
+    assert old.capacity is None
+    assert "What one server takes" not in read(old).text
+
+
 def test_every_digest_and_version_is_there():
     report = reports_made.digits()
     text = read(report).text

@@ -72,13 +72,16 @@ def test_eight_rungs_and_all_figures_fit(message: str, failed: bool) -> None:  #
         baseline={metric: estimate(2 / 3) for metric in contract.Metric},
         drops=dict.fromkeys(contract.Metric, drop),
         speedup=estimate(2 / 3),
+        capacity=contract.ServerCapacity(
+            requests_per_second=2 / 3, concurrency=64, latency=2e6 / 3, threads=1, max_batch=32, batch_seconds=128 / 3
+        ),
     )
     line = termination.line(report)
     assert len(line) <= contract.TERMINATION_MESSAGE_LIMIT
     read = contract.Report.model_validate_json(line)
     assert [rung.verdict for rung in read.candidates] == [contract.Verdict.INCONCLUSIVE] * 8
     assert all(rung.message.startswith(message[:20]) for rung in read.candidates)
-    assert read.drops == report.drops
+    assert (read.drops, read.capacity) == (report.drops, report.capacity)
 
 
 def test_a_place_that_cannot_be_written_is_said_in_the_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

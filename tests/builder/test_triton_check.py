@@ -13,8 +13,8 @@ import pytest
 import environment
 from builder import making
 from model_builder import arrays, contract, errors
-from model_builder.optimizing import triton_asking, triton_check
-from model_serving import development, flags
+from model_builder.optimizing import capacities, triton_asking, triton_check, triton_load
+from model_serving import development, flags, settings
 from serving import processes
 
 REASONS = contract.FailureReason
@@ -74,6 +74,44 @@ def test_the_latency_is_of_a_hundred_requests_or_five_seconds(checked: making.Wo
     assert 0 < server.latency.p50 <= server.latency.p90 <= server.latency.p99
 
 
+def test_the_report_tells_what_the_server_takes(checked: making.Workspace) -> None:
+    told = report(checked)
+    assert told.capacity
+    assert told.capacity == capacities.capacity(told.loads, told.capacity.max_batch, triton_check.THREADS)
+    assert told.capacity.max_batch == settings.Batching().max_batch_size, "as it is served by default"
+
+
+def test_the_first_load_is_of_one_request_after_another(checked: making.Workspace) -> None:
+    told = report(checked)
+    assert told.server
+    assert told.loads[0].requests == told.server.latency.calls
+
+
+def test_each_load_is_twice_the_one_before(checked: making.Workspace) -> None:
+    counts = [load.concurrency for load in report(checked).loads]
+    assert len(counts) >= 3
+    assert counts == [2**number for number in range(len(counts))]
+
+
+def test_the_short_report_tells_it_too(checked: making.Workspace) -> None:
+    said = contract.Report.model_validate_json(checked.places.termination_log.read_bytes())
+    assert said.capacity == report(checked).capacity
+
+
+def test_loads_do_not_hold_up_the_build(checked: making.Workspace) -> None:
+    loads = report(checked).loads[1:]
+    assert sum(load.requests / load.requests_per_second for load in loads) < capacities.PATIENCE
+
+
+def test_a_server_that_fails_under_load_leaves_what_was_known_before(checked: making.Workspace) -> None:
+    requests, expected, _ = questions(checked)
+    signature = contract.Signature.model_validate_json((checked.places.artifact / "signature.json").read_bytes())
+    asked, first = triton_asking.Questions(signature, requests, expected, {}), capacities.load(1, 100, 0.1)
+    loaded = triton_load.climb(checked.triton, asked, first, 32)  # the model is unloaded again
+    assert list(loaded.tried) == [first]
+    assert loaded.failure.startswith("the server failed under 2 requests at once: Request for unknown model")
+
+
 def test_the_repository_is_left_empty_for_the_next_check(checked: making.Workspace) -> None:
     assert list(checked.places.repository.iterdir()) == []
 
@@ -99,6 +137,17 @@ def test_a_server_that_answers_otherwise_is_told(checked: making.Workspace) -> N
     assert "Triton answers golden request 0 with output off by up to 1; allowed is 0.001 absolute" in failure.message
     wide = dict.fromkeys(tolerance, (2.0, 0.0))
     assert triton_check.run(checked.places, requests, wrong, wide)
+
+
+def test_what_is_not_known_of_a_failing_server_is_noted(
+    checked: making.Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(triton_load, "METHOD", "/inference.GRPCInferenceService/None")
+    code, said = checked.run("optimize")
+    assert code == 0, said
+    told = report(checked)
+    assert [load.concurrency for load in told.loads] == [1]
+    assert told.notes[-1].startswith("What a server can take is only partly known: the server failed under 2 requests")
 
 
 def test_a_server_that_does_not_load_the_artifact_is_told_with_its_words(

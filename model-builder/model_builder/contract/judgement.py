@@ -126,6 +126,39 @@ class ServerLatency(Wire):
     """Of requests one after another."""
 
 
+class ServerLoad(Wire):
+    """What a real server did while so many requests were always under way."""
+
+    concurrency: int
+    """Requests under way."""
+    requests: int
+    """Requests that were answered."""
+    requests_per_second: float
+    """Those of a second."""
+    latency: float
+    """Microseconds that a request took, on average: concurrency / requests_per_second (Little's law)."""
+
+
+class ServerCapacity(Wire):
+    """What one server can take, with the settings that serving has by default, and as much CPU as it had here.
+
+    A lower bound: who asked shared its CPUs.
+    """
+
+    requests_per_second: float
+    """Throughput at the knee: the least load that gets about as much done as any."""
+    concurrency: int
+    """Requests under way there."""
+    latency: float
+    """Microseconds that a request took there, on average."""
+    threads: int
+    """Threads of an execution."""
+    max_batch: int
+    """Requests of one sample that one execution takes at most; 1 where the server joins none."""
+    batch_seconds: float
+    """max_batch / requests_per_second: what a request waits behind one full batch, at most."""
+
+
 class CandidateReport(Wire):
     """How one candidate fared. What was not looked at, because it was refused before, is not there."""
 
@@ -201,6 +234,10 @@ class FullReport(Wire):
     """Output name -> absolute and relative, as in golden.npz."""
     server: ServerLatency | None = None
     """The artifact through the server of the check; absent without a check."""
+    capacity: ServerCapacity | None = None
+    """What that server can take; absent without a check, and in reports from before it was measured."""
+    loads: list[ServerLoad] = []
+    """The loads that tell it, one after another; the first is of `server.latency`."""
     recipe: dict[str, str] = {}
     """What was asked, for a person: calibration set, samples and method, gate, and the like."""
     files: dict[str, Digest] = {}

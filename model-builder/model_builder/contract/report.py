@@ -2,7 +2,7 @@
 
 import enum
 
-from model_builder.contract.judgement import Drop, Estimate, Rung
+from model_builder.contract.judgement import Drop, Estimate, Rung, ServerCapacity
 from model_builder.contract.request import Metric
 from model_builder.contract.wire import Digest, Wire
 
@@ -142,5 +142,7 @@ class Report(Wire):
     """Bytes of the float graph's files."""
     speedup: Estimate | None = None
     """Against the float graph; absent where it was not measured on the target."""
+    capacity: ServerCapacity | None = None
+    """What one server can take; absent where no server was asked."""
     notes: list[str] = []
     """FullReport.notes."""

@@ -13,6 +13,7 @@ STAND_IN = (
     "The baseline is the float graph, asked one sample at a time: the original model was asked in batches, "
     "where its answers depend on the neighbours."
 )
+UNDER_LOAD = "What a server can take is only partly known: {failure}."
 ELSEWHERE = "Speed is not measured: the build did not run on the target, {target}."
 
 
@@ -31,13 +32,15 @@ def report(
         target=plan.request.target,
         float_size=graphs.size(case.where.graph),
         batchable=ran.batchable,
-        notes=notes(case, ran),
+        notes=notes(case, ran, server),
         chosen=tried[-1].report.name,
         candidates=[judged.report for judged in tried],
         baseline=baseline(case),
         confusion=cells(ran, known),
         tolerance=tolerance,
         server=server.latency if server else None,
+        capacity=server.capacity if server else None,
+        loads=list(server.load.tried) if server else [],
         recipe=full.recipe(plan.request),
         files=plan.files,
         samples=known.dataset.rows if known.dataset else 0,
@@ -46,7 +49,7 @@ def report(
     )
 
 
-def notes(case: judging.Case, ran: evaluating.Ran) -> list[str]:
+def notes(case: judging.Case, ran: evaluating.Ran, server: triton_check.Checked | None) -> list[str]:
     """What a person should know besides."""
     target = case.evidence.request.target
     found = []
@@ -56,6 +59,8 @@ def notes(case: judging.Case, ran: evaluating.Ran) -> list[str]:
         found.append(STAND_IN)
     if not measuring.here(target):
         found.append(ELSEWHERE.format(target="a GPU" if target.gpu else f"a CPU with {target.cpu}"))
+    if server and server.load.failure:
+        found.append(UNDER_LOAD.format(failure=server.load.failure))
     return found
 
 

@@ -51,6 +51,7 @@ def short(full: contract.FullReport, found: stores.Found, resolution: contract.R
         drops=chosen.drops,
         float_size=full.float_size,
         speedup=chosen.speed.ratio if chosen.speed else None,
+        capacity=full.capacity,
         candidates=[rung(candidate) for candidate in full.candidates],
         notes=full.notes,
     )

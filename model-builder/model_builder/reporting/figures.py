@@ -51,6 +51,11 @@ def significant(value: float) -> str:
     return f"{value:.0f}"
 
 
+def thousands(value: float) -> str:
+    """A rate to three digits: 5,210, 48.1, 0.52."""
+    return f"{value:,.0f}" if value >= POINTS else f"{value:.3g}"
+
+
 def error(value: float) -> str:
     """A difference or a tolerance to two digits: 0.46, 1.4 x 10 to the -6 (with raised digits)."""
     mantissa, _, exponent = f"{value:.1e}".partition("e")

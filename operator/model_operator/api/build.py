@@ -69,6 +69,8 @@ class BuildArtifact(contract.Wire):
     """Of the model files."""
     relative_size: str = ""
     """Size / size of the float graph's files; empty for the float model itself."""
+    capacity: types.Capacity | None = None
+    """What one server can take; absent where no server was asked."""
     notes: Annotated[list[Annotated[str, Field(max_length=300)]], Field(max_length=4)] = Field(default=[])
     """What a person should know besides, a sentence each."""
     requested_at: str = ""

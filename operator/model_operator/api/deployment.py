@@ -117,6 +117,8 @@ class ServedArtifact(contract.Wire):
     """Time of the float graph / time of the artifact; notMeasured where the target is not where it was built."""
     size: str = ""
     """Of the model files."""
+    capacity: types.Capacity | None = None
+    """What one server can take; absent where the build asked none."""
 
 
 class Endpoints(contract.Wire):

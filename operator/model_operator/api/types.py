@@ -109,6 +109,20 @@ class Candidate(contract.Wire):
 Candidates = Annotated[list[Candidate], Field(max_length=8)]
 
 
+class Capacity(contract.Wire):
+    """What one server can take, as the build measured through Triton with the settings that serving has by default.
+
+    A lower bound for a server with as much CPU as the build's pod: who asked shared it.
+    """
+
+    requests_per_second: Annotated[int, Field(ge=0)]
+    """Requests of one sample; 0 is less than one in two seconds, which batchMicroseconds tells."""
+    batch_microseconds: Annotated[int, Field(ge=1)]
+    """What a request waits behind one full batch, at most."""
+    max_batch_size: Annotated[int, Field(ge=1)]
+    """Samples of a full batch; 1 where the server joins no requests."""
+
+
 #: CPU that a server's container requests unless told otherwise.
 CPU_REQUEST = "500m"
 

@@ -1,6 +1,7 @@
 """Figures as `kubectl get` shows them: strings, because a float has no stable spelling.
 
     accuracy  0.991 ±0.009        delta  -0.2 pt        speedup  1.63x ±0.08        size  101 kB (0.27x of float)
+    capacity  5,210 req/s a server
 
 They come from a report, which is untrusted: what is no figure is left out, and nothing gets long.
 """
@@ -14,6 +15,8 @@ from model_operator.api import build, types
 
 #: Beyond it a figure is none.
 _GREATEST = 1e6
+#: Samples in a batch, of which serving.batching allows fewer.
+_LARGEST_BATCH = 2**20
 #: Bytes of the ladder in a condition's message, beside the figures.
 LADDER_LIMIT = 800
 NOT_MEASURED = "notMeasured"
@@ -59,9 +62,22 @@ def relative_size(report: contract.Report) -> str:
     return f"{ratio:.2f}x" if _sane(ratio) else ""
 
 
+def capacity(told: contract.ServerCapacity | None) -> types.Capacity | None:
+    """In whole numbers; all of it or none."""
+    if told is None or not _sane(told.requests_per_second, told.batch_seconds):
+        return None
+    if told.requests_per_second <= 0 or told.batch_seconds <= 0 or not 0 < told.max_batch <= _LARGEST_BATCH:
+        return None
+    return types.Capacity(
+        requests_per_second=round(told.requests_per_second),
+        batch_microseconds=max(1, round(told.batch_seconds * 1e6)),
+        max_batch_size=told.max_batch,
+    )
+
+
 def summary(artifact: build.BuildArtifact, candidates: Sequence[types.Candidate]) -> str:
     """What was built, how it came to it, and what to know besides, in a line."""
-    parts = [_accuracy(artifact), _size(artifact), _speed(artifact)]
+    parts = [_accuracy(artifact), _size(artifact), _speed(artifact), _capacity(artifact)]
     figures = f"{artifact.precision}: {', '.join(filter(None, parts))}"
     return ". ".join(("; ".join(filter(None, (figures, ladders.fall(candidates, LADDER_LIMIT)))), *artifact.notes))
 
@@ -85,6 +101,13 @@ def _speed(artifact: build.BuildArtifact) -> str:
     if artifact.speedup == NOT_MEASURED:
         return "speed not measured"
     return f"{artifact.speedup} as fast" if artifact.speedup not in ("", ITSELF) else ""
+
+
+def _capacity(artifact: build.BuildArtifact) -> str:
+    if artifact.capacity is None:
+        return ""
+    rate = artifact.capacity.requests_per_second
+    return f"{rate:,} req/s a server" if rate else "less than 1 req/s a server"
 
 
 def _margin(estimate: contract.Estimate) -> float:

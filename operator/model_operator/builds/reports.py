@@ -57,6 +57,7 @@ def result(report: contract.Report, store: build.BuildStore, requested_at: str) 
         speedup=figures.speedup(report),
         size=quantities.human(report.size),
         relative_size=figures.relative_size(report),
+        capacity=figures.capacity(report.capacity),
         notes=figures.notes(report),
         requested_at=requested_at,
     )

@@ -166,7 +166,7 @@ def _build(outcome: Outcome) -> deployment.BuildReference | None:
 def figures_of(artifact: build_api.BuildArtifact) -> dict[str, Any]:
     """What the status says of an artifact, as it is kept with a revision."""
     said = {"plan", "relative_size", "notes", "requested_at"}
-    return artifact.model_dump(mode="json", by_alias=True, exclude=said)
+    return artifact.model_dump(mode="json", by_alias=True, exclude=said, exclude_none=True)
 
 
 def _artifact(observed: state.Observed, outcome: Outcome) -> deployment.ServedArtifact | None:

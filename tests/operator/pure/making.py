@@ -114,6 +114,14 @@ QUANTIZED: Manifest = {
         }
     },
     "speedup": {"value": 1.631, "low": 1.58, "high": 1.71},
+    "capacity": {
+        "requestsPerSecond": 5210.0,
+        "concurrency": 8,
+        "latency": 1540.0,
+        "threads": 1,
+        "maxBatch": 32,
+        "batchSeconds": 0.00614,
+    },
 }
 
 

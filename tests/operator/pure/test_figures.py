@@ -7,7 +7,7 @@ from pure import making
 
 from model_builder import contract
 from model_operator import kinds
-from model_operator.api import build
+from model_operator.api import build, types
 from model_operator.builds import figures
 
 INT8 = contract.Report.model_validate_json(making.report(**making.QUANTIZED))
@@ -60,6 +60,48 @@ def test_a_size_is_told_beside_the_float_graphs():
 def test_what_is_slower_is_not_called_faster():
     slower = INT8.model_copy(update={"speedup": estimate(0.81, 0.79, 0.83)})
     assert figures.speedup(slower) == "0.81x ±0.02"
+
+
+def capacity(**others):
+    return figures.capacity(INT8.capacity.model_copy(update=others))
+
+
+def test_capacity_is_told_in_whole_numbers():
+    told = types.Capacity(requests_per_second=5210, batch_microseconds=6140, max_batch_size=32)
+    assert capacity() == told
+
+
+def test_a_report_without_a_capacity_tells_none():
+    assert figures.capacity(FLOAT.capacity) is None
+
+
+@pytest.mark.parametrize("field", ["requests_per_second", "batch_seconds"])
+@pytest.mark.parametrize("value", [0.0, -1.0, 1e300, float("nan"), float("inf")])
+def test_of_a_capacity_that_cannot_be_nothing_is_told(field, value):
+    assert capacity(**{field: value}) is None
+
+
+@pytest.mark.parametrize("samples", [0, -1, 10**400])
+def test_of_a_batch_that_cannot_be_nothing_is_told(samples):
+    assert capacity(max_batch=samples) is None
+
+
+def test_the_summary_tells_the_capacity_of_a_server():
+    assert "1.63x ±0.08 as fast, 5,210 req/s a server" in summary_of(capacity())
+    assert "less than 1 req/s a server" in summary_of(capacity(requests_per_second=0.2))
+    assert "req/s" not in summary_of(None)
+
+
+def summary_of(told):
+    artifact = making.serving().find(kinds.MODEL_BUILD)["status"]["artifact"]
+    built = build.BuildArtifact.model_validate({**artifact, "speedup": "1.63x ±0.08", "capacity": told})
+    return figures.summary(built, [])
+
+
+@given(rate=st.floats(), seconds=st.floats(), samples=st.integers(-(10**400), 10**400))
+def test_no_capacity_is_large_or_negative_whatever_a_report_says(rate, seconds, samples):
+    told = capacity(requests_per_second=rate, batch_seconds=seconds, max_batch=samples)
+    assert told is None or all(0 <= figure < 2**53 for figure in told.model_dump().values())
 
 
 @given(value=st.floats(), low=st.floats(), high=st.floats(), size=st.integers(-(10**400), 10**400))

@@ -38,6 +38,7 @@ def test_the_served_artifact_has_the_figures_of_its_candidate():
         "delta": "-0.2 pt",
         "speedup": "1.63x ±0.08",
         "size": "101 kB",
+        "capacity": {"requestsPerSecond": 5210, "batchMicroseconds": 6140, "maxBatchSize": 32},
     }
 
 

@@ -208,6 +208,16 @@ json_values = st.recursive(
     max_leaves=8,
 )
 figures = st.fixed_dictionaries({"value": st.floats(), "low": st.floats(), "high": st.floats()})
+capacities = st.fixed_dictionaries(
+    {
+        "requestsPerSecond": st.floats(),
+        "concurrency": st.integers(),
+        "latency": st.floats(),
+        "threads": st.integers(),
+        "maxBatch": st.integers(-(10**400), 10**400),
+        "batchSeconds": st.floats(),
+    }
+)
 rungs = st.fixed_dictionaries(
     {
         "candidate": st.sampled_from(["int8Static", "fp16", "none"]),
@@ -229,6 +239,7 @@ almost_reports = st.fixed_dictionaries(
         "candidates": json_values | st.lists(rungs, max_size=12),
         "floatSize": json_values | st.integers(0, 10**400),
         "speedup": json_values | figures,
+        "capacity": json_values | capacities,
     },
 )
 long = st.sampled_from(["[" * 4000, "x" * 9000, "\N{GRINNING FACE}" * 1000])
