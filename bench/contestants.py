@@ -22,8 +22,9 @@ _HOME = "default"
 _HANDLED = 'modelsmith_operator_reconciles_total{kind="ModelDeployment",result="ok"}'
 #: Seconds until a process must watch.
 PATIENCE = 120.0
-#: Seconds between looks at ours while its restart is measured: an answer to /metrics costs it some milliseconds.
-LOOK = 0.25
+#: Seconds between looks at ours while its restart is measured: an answer to /metrics costs it some milliseconds for
+#: each thousand ModelDeployments that it tells of.
+LOOK = 1.0
 
 
 @dataclasses.dataclass(frozen=True)

@@ -8,7 +8,18 @@ import sys
 import threading
 from collections.abc import Callable
 
-from model_operator import answering, connecting, electing, errors, kinds, logs, metrics, running, settings
+from model_operator import (
+    answering,
+    connecting,
+    electing,
+    errors,
+    kinds,
+    logs,
+    metrics,
+    running,
+    settings,
+    transporting,
+)
 
 try:
     import uvloop
@@ -33,7 +44,7 @@ HOMELESS = (
 async def operate(chosen: settings.Settings) -> None:
     """Connect and run until a signal."""
     counters = metrics.Metrics()
-    connection = connecting.Api(await connecting.configuration(), counters)
+    connection = connecting.Api(await transporting.configuration(), counters)
     election = _candidate(chosen, connection) if chosen.election else None
     try:
         await running.Operator(chosen, connection, counters, answering.deciders, election).run()

@@ -19,7 +19,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 
-from model_operator import indexing, kinds, shelving
+from model_operator import indexing, kinds, shelving, standing
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,6 +51,8 @@ class Caches:
         self._shelf = shelving.Shelf(recent)
         self._held: dict[kinds.Kind, dict[str, dict[str, shelving.Held]]] = defaultdict(lambda: defaultdict(dict))
         self._index = indexing.Index()
+        #: What /metrics tells of each ModelDeployment.
+        self.models = standing.Models()
         self._tombstones: dict[kinds.Key, int] = {}
         self._listed: dict[tuple[kinds.Kind, str | None], int] = {}
 
@@ -99,6 +101,7 @@ class Caches:
         name = sys.intern(key.name)
         self._held[kind][sys.intern(key.namespace)][name] = self._shelf.put(kind, new, version)
         self._index.change(key, old, new)
+        self.models.change(key, new)
         return Change(key, old, new)
 
     def drop(self, kind: kinds.Kind, manifest: kinds.Manifest) -> Change | None:
@@ -140,6 +143,7 @@ class Caches:
         old = self._taken_off(held)
         del self._held[key.kind][key.namespace][key.name]
         self._index.change(key, old, None)
+        self.models.change(key, None)
         return Change(key, old, None)
 
     def _taken_off(self, held: shelving.Held | None) -> kinds.Manifest | None:

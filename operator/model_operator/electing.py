@@ -26,7 +26,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import NoReturn
 
-from model_operator import connecting, errors, kinds, leases
+from model_operator import connecting, errors, kinds, leases, logs
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class Election:
     ) -> None:
         """Take the Lease to hold, a name that no other process ever had, and the clock (seconds, monotonic)."""
         self._api = api
-        self._key = key
+        self._key, self._about = key, logs.about(key)
         self._identity = identity
         self._terms = terms or Terms()
         self._clock = clock
@@ -96,7 +96,7 @@ class Election:
         """Wait until we lead; answers whether nobody did since the first look, so that what was read then holds."""
         while not await self._attempted(self._take):  # noqa: ASYNC110 - a Lease tells nobody
             await asyncio.sleep(self._terms.look)
-        logger.info("leading: %s holds %s", self._identity, self._title)
+        logger.info("leading: %s holds %s", self._identity, self._title, extra=self._about)
         return self._at_look == self._at_win
 
     async def keep(self) -> NoReturn:
@@ -110,7 +110,7 @@ class Election:
         """Let another lead at once, if we still do. Nothing is written afterwards."""
         leads, self._renewed = self.leads, None
         if leads and await self._attempted(self._give_up):
-            logger.info("released %s", self._title)
+            logger.info("released %s", self._title, extra=self._about)
 
     async def _attempted(self, step: Callable[[], Awaitable[bool]]) -> bool:
         """What a step answers; False when it failed, or took too long. Raises errors.NotLeading."""
@@ -129,7 +129,8 @@ class Election:
         if leases.spec(lease) != leases.spec(self._lease):
             self._same_since = self._clock()
         if leases.holder(lease) != leases.holder(self._lease):
-            logger.info("%s is held by %s", self._title, leases.holder(lease) or "nobody")
+            holder = leases.holder(lease) or "nobody"
+            logger.info("%s is held by %s", self._title, holder, extra=self._about)
         self._lease = lease
         silence = self._clock() - self._same_since
         return leases.holder(lease) in {"", self._identity} or silence >= max(leases.duration(lease), self._terms.lease)
@@ -180,7 +181,7 @@ class Election:
     def _complain(self, complaint: str) -> None:
         """The same once."""
         if complaint != self._complaint:
-            logger.warning("%s", complaint)
+            logger.warning("%s", complaint, extra=self._about)
         self._complaint = complaint
 
     @property

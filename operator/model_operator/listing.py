@@ -98,7 +98,7 @@ class Lister:
     def _complain(self, kind: kinds.Kind, complaint: str) -> None:
         """The same once: a LIST that fails is tried again every few seconds."""
         if self._complaints.get(kind) != complaint:
-            logger.warning("%s", complaint)
+            logger.warning("%s", complaint, extra={"kind": kind.kind})
         self._complaints[kind] = complaint
 
     async def _list(self, kind: kinds.Kind, scope: str | None) -> None:

@@ -6,10 +6,15 @@ import logging
 import time
 from collections.abc import Callable
 
-from model_operator import settings
+from model_operator import kinds, settings
 
-#: What a line may carry besides its message.
+#: What a line carries besides its message, when it is about an object.
 _FIELDS = ("kind", "namespace", "object")
+
+
+def about(key: kinds.Key) -> dict[str, str]:
+    """Fields of a line about one object: the `extra` of a call of the logger."""
+    return {"kind": key.kind.kind, "namespace": key.namespace, "object": key.name}
 
 
 class Json(logging.Formatter):

@@ -64,6 +64,10 @@ class Queue:
         """Keys that wait for a worker."""
         return self._schedule.depth()
 
+    def depths(self) -> dict[str, int]:
+        """The same of each line, by its name."""
+        return {line.name.lower(): depth for line, depth in self._schedule.depths().items()}
+
     def longest(self) -> tuple[float, kinds.Key | None]:
         """Seconds for which the longest handling has gone on, and whose it is."""
         return self._schedule.longest(self._clock())

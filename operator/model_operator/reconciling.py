@@ -20,9 +20,11 @@ from model_operator import (
     applying,
     caching,
     calming,
+    counting,
     decisions,
     errors,
     kinds,
+    logs,
     metrics,
     names,
     queueing,
@@ -103,11 +105,11 @@ class Reconciler:
             raise  # ends the process
         except (errors.ApiError, errors.Unreachable) as error:
             pause = queue.fail(key)
-            logger.warning("%s: %s; again in %.1f s", _name(key), error, pause, extra=_extra(key))
+            logger.warning("%s: %s; again in %.1f s", _name(key), error, pause, extra=logs.about(key))
             return "failed"
         except Exception:
             pause = queue.fail(key)
-            logger.exception("%s: unexpected; again in %.1f s", _name(key), pause, extra=_extra(key))
+            logger.exception("%s: unexpected; again in %.1f s", _name(key), pause, extra=logs.about(key))
             return "crashed"
         queue.release(key, again_after=again_after)
         return "ok"
@@ -131,7 +133,7 @@ class Reconciler:
         if decision is None:
             return None
         if decision.finalizer and await self._applier.finalizer(resource, wanted=True):
-            logger.info("%s: its deletion will wait for its artifacts", _name(key), extra=_extra(key))
+            logger.info("%s: its deletion will wait for its artifacts", _name(key), extra=logs.about(key))
             return 0.0  # before anything is made that it is about
         await self._rehearse(decision, outcome)
         await self._write_objects(decision, outcome)
@@ -140,7 +142,7 @@ class Reconciler:
         outcome.hurry(decision.requeue_after)
         await self._tell(key, resource, decision, outcome)
         if decision.finalizer is False and await self._applier.finalizer(resource, wanted=False):
-            logger.info("%s: its deletion waits for nothing more", _name(key), extra=_extra(key))
+            logger.info("%s: its deletion waits for nothing more", _name(key), extra=logs.about(key))
         if outcome.error is not None:
             raise outcome.error
         return outcome.again_after
@@ -151,10 +153,10 @@ class Reconciler:
         """The status, the log, the Events. What a status is not told yet, no Event tells either."""
         told = await self._write_status(resource, decision, outcome)
         if outcome.done:
-            logger.info("%s: %s", _name(key), ", ".join(outcome.done), extra=_extra(key))
+            logger.info("%s: %s", _name(key), ", ".join(outcome.done), extra=logs.about(key))
         for event in decision.events if told else ():
             if await self._recorder.record(resource, event):
-                logger.info("%s: %s: %s", _name(key), event.reason, event.message, extra=_extra(key))
+                logger.info("%s: %s: %s", _name(key), event.reason, event.message, extra=logs.about(key))
 
     async def _rehearse(self, decision: decisions.Decision, outcome: Outcome) -> None:
         """Try what nobody has judged yet. It is tried again slowly: a person has to change it, or a policy."""
@@ -218,8 +220,15 @@ class Reconciler:
             return True
         if written:
             self._calm.wrote(key, decision.status)
+            self._count(key, resource.get("status") or {}, decision.status)
             outcome.done.append(f"status {_summary(decision.status)}")
         return True
+
+    def _count(self, key: kinds.Key, before: counting.Status, after: counting.Status) -> None:
+        """What came about with a status that was written."""
+        job = after.get("job")
+        ended = self._caches.get(kinds.Key(kinds.JOB, key.namespace, job)) if job else None
+        self._counters.happened(counting.news(key.kind, before, after, ended))
 
 
 def spread(queue: queueing.Queue, concerned: Iterable[kinds.Key], line: scheduling.Line) -> None:
@@ -253,8 +262,3 @@ def _title(manifest: kinds.Manifest) -> str:
 
 def _name(key: kinds.Key) -> str:
     return f"{key.kind.kind} {key.namespace}/{key.name}"
-
-
-def _extra(key: kinds.Key) -> dict[str, str]:
-    """Fields of a JSON log line."""
-    return {"kind": key.kind.kind, "namespace": key.namespace, "object": key.name}

@@ -11,7 +11,7 @@ import logging
 import time
 from collections.abc import Callable
 
-from model_operator import connecting, decisions, errors, kinds, names
+from model_operator import connecting, decisions, errors, kinds, logs, names
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +47,8 @@ class Recorder:
         try:
             await self._send(key, resource, event, count + 1)
         except (errors.ApiError, errors.Unreachable) as error:
-            logger.warning("cannot record an Event about %s: %s", resource["metadata"]["name"], error)
+            about = logs.about(kinds.key_of(resource, kinds.of_manifest(resource)))
+            logger.warning("%s %s/%s: cannot record an Event about it: %s", *about.values(), error, extra=about)
         return True
 
     async def _send(self, key: kinds.Key, resource: kinds.Manifest, event: decisions.Event, count: int) -> None:

@@ -61,7 +61,7 @@ class Reflector:
             except errors.Gone:
                 version = ""
             except (errors.ApiError, errors.Unreachable) as error:
-                logger.debug("watch of %s: %s", kind.plural, error)
+                logger.debug("watch of %s: %s", kind.plural, error, extra={"kind": kind.kind})
                 await asyncio.sleep(RETRIES[min(failures, len(RETRIES) - 1)])
                 failures += 1
 

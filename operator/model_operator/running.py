@@ -36,6 +36,7 @@ from model_operator import (
     reflecting,
     scheduling,
     settings,
+    tokens,
     waking,
     watching,
 )
@@ -61,10 +62,11 @@ class Operator:
     ) -> None:
         """Put the parts together; nothing runs yet. Without an election this process leads."""
         self._settings = chosen
-        self._queue = queueing.Queue(schedule=scheduling.Schedule(random.random, ordinary=chosen.workers))
+        schedule = scheduling.Schedule(random.random, ordinary=chosen.workers, waited=counters.waited)
+        self._queue = queueing.Queue(schedule=schedule)
         self._caches = caching.Caches()
         self._lister = listing.Lister(connection, self._caches, chosen.namespaces, self._tell)
-        self._watcher = watching.Watcher(self._caches, self._lister, self._tell)
+        self._watcher = watching.Watcher(self._caches, self._lister, self._tell, counters.called)
         self._reflector = reflecting.Reflector(connection, self._lister, self._watcher.take)
         applier = applying.Applier(connection, self._caches, self._tell)
         self._connection, self._make_deciders = connection, deciders
@@ -78,7 +80,8 @@ class Operator:
             self._deciders, self._caches, applier, recording.Recorder(connection), counters
         )
         self._counters = counters
-        counters.depth, counters.sizes = self._queue.depth, self._caches.sizes
+        counters.depths, counters.sizes = self._queue.depths, self._caches.sizes
+        counters.models, counters.token = self._caches.models.rows, tokens.Token().expiry
         counters.longest, counters.silences = (lambda: self._queue.longest()[0]), self._silences
         counters.leads = lambda: election is None or election.leads
         self._election = election

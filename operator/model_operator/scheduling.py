@@ -52,10 +52,19 @@ class Line(enum.IntEnum):
 class Schedule:
     """Who is ready, who is being handled, who waits for a time."""
 
-    def __init__(self, jitter: Callable[[], float], ordinary: int = sys.maxsize) -> None:
-        """Take the source of jitter: numbers in [0, 1); and how many not of the first line may be handled at once."""
-        self._jitter, self._most = jitter, ordinary
-        self._lines: dict[Line, collections.OrderedDict[kinds.Key, None]] = {
+    def __init__(
+        self,
+        jitter: Callable[[], float],
+        ordinary: int = sys.maxsize,
+        waited: Callable[[float], object] = lambda _: None,
+    ) -> None:
+        """Take the source of jitter: numbers in [0, 1); and how many not of the first line may be handled at once.
+
+        `waited` is told for how many seconds each key was ready that is taken.
+        """
+        self._jitter, self._most, self._waited = jitter, ordinary, waited
+        #: Who is ready, in order, and since when.
+        self._lines: dict[Line, collections.OrderedDict[kinds.Key, float]] = {
             line: collections.OrderedDict() for line in Line
         }
         #: Key -> the line that it belongs to, when there is a cause. How often a line was passed over.
@@ -101,7 +110,8 @@ class Schedule:
         line = self._choose()
         if line is None:
             return None
-        key, _ = self._lines[line].popitem(last=False)
+        key, since = self._lines[line].popitem(last=False)
+        self._waited(now - since)
         self._cause.pop(key, None)
         if line is not Line.SERVING:
             self._ordinary.add(key)
@@ -147,6 +157,10 @@ class Schedule:
         """Keys that could be handled now, were there a worker."""
         return sum(map(len, self._lines.values()))
 
+    def depths(self) -> dict[Line, int]:
+        """The same of each line."""
+        return {line: len(keys) for line, keys in self._lines.items()}
+
     def longest(self, now: float) -> tuple[float, kinds.Key | None]:
         """Seconds for which the longest handling has gone on, and whose it is."""
         # Keys are taken in the order of time, and a dict remembers its order.
@@ -171,16 +185,17 @@ class Schedule:
             self._dirty.discard(key)
             self.wake(key, now, self._cause.get(key, Line.NEWS))
 
-    def _make_ready(self, key: kinds.Key, now: float) -> None:
+    def _make_ready(self, key: kinds.Key, now: float, since: float | None = None) -> None:
+        """It could be handled from now on, or could be since it was due."""
         if not self.depth():
             self._idle_since = now
         self._due.pop(key, None)
-        mine = self._cause.get(key, Line.ROUTINE)
+        mine, since = self._cause.get(key, Line.ROUTINE), now if since is None else since
         for line in Line:
             if line > mine:
-                self._lines[line].pop(key, None)
+                since = min(since, self._lines[line].pop(key, since))
         if not any(key in self._lines[line] for line in Line):
-            self._lines[mine][key] = None
+            self._lines[mine][key] = since
 
     def _delay(self, key: kinds.Key, when: float) -> None:
         """The earlier of two times counts."""
@@ -192,4 +207,4 @@ class Schedule:
     def _promote(self, now: float) -> None:
         """Make ready what is due."""
         while (due := self.next_due()) is not None and due <= now:
-            self._make_ready(heapq.heappop(self._heap)[2], now)
+            self._make_ready(heapq.heappop(self._heap)[2], now, due)

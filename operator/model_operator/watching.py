@@ -17,7 +17,7 @@ import kopf
 import yarl
 from kopf._core.reactor import inventory
 
-from model_operator import caching, connecting, errors, health, kinds, listing, names
+from model_operator import caching, connecting, errors, health, kinds, listing, metrics, names, transporting
 
 #: Seconds between tries of one call, the last of them for ever. The framework's own pauses grow to 21 s, blind all the
 #: while, and end with the process. A watch that is forbidden does not go unnoticed: see `health`.
@@ -26,7 +26,7 @@ RETRIES = (0.5, 1.0, 2.0, 3.0)
 #: The API server takes whole numbers only.
 WATCH_SECONDS = 120
 #: Seconds more until we end it ourselves, whatever the API server does.
-SLACK = connecting.SLACK
+SLACK = transporting.SLACK
 #: Seconds that the framework has to end when one of its parts has: it takes five, or for ever (its tasks wait for tasks
 #: that it cancelled before them), and watches nothing any more.
 ENDING = 8.0
@@ -37,11 +37,18 @@ GONE = 410
 class Watcher:
     """Feeds the caches, and tells of each change."""
 
-    def __init__(self, caches: caching.Caches, lister: listing.Lister, tell: Callable[[caching.Change], None]) -> None:
-        """Register one handler a kind."""
+    def __init__(
+        self,
+        caches: caching.Caches,
+        lister: listing.Lister,
+        tell: Callable[[caching.Change], None],
+        called: metrics.Called = lambda *_: None,
+    ) -> None:
+        """Register one handler a kind; `called` counts the watches."""
         self._caches = caches
         self._lister = lister
         self._tell = tell
+        self._called = called
         self._failed: asyncio.Future[None] | None = None
         self._sessions: list[tuple[kopf.ConnectionInfo, kopf.AiohttpSession]] = []
         #: Path of a collection -> its kind and namespace, and when a watch of it was last answered.
@@ -118,14 +125,26 @@ class Watcher:
             return await ask(request)
         if _begins(request.url):
             request.url = await self._after_list(request.url, collection)
-        answer = await ask(request)
+        answer = await self._counted(request, ask, collection[0])
         if answer.status == GONE:
             answer.close()
             request.url = await self._after_list(request.url, collection, anew=True)
-            answer = await ask(request)
+            answer = await self._counted(request, ask, collection[0])
         if answer.status == OK:
             self._answered[path] = time.monotonic()
         return answer
+
+    async def _counted(
+        self, request: aiohttp.ClientRequest, ask: aiohttp.ClientHandlerType, kind: kinds.Kind
+    ) -> aiohttp.ClientResponse:
+        """Open a watch, and count it."""
+        began, code = time.perf_counter(), metrics.NOBODY
+        try:
+            answer = await ask(request)
+            code = str(answer.status)
+            return answer
+        finally:
+            self._called("watch", kind.kind, code, time.perf_counter() - began)
 
     async def _after_list(
         self, url: yarl.URL, collection: tuple[kinds.Kind, str | None], *, anew: bool = False
@@ -236,8 +255,8 @@ def settings() -> kopf.OperatorSettings:
     chosen = kopf.OperatorSettings()
     chosen.posting.enabled = False
     chosen.scanning.disabled = True
-    chosen.networking.request_timeout = connecting.TIMEOUT
-    chosen.networking.connect_timeout = connecting.TIMEOUT
+    chosen.networking.request_timeout = transporting.TIMEOUT
+    chosen.networking.connect_timeout = transporting.TIMEOUT
     chosen.networking.error_backoffs = Retries()
     # It does not list: a watch that asks for all that is there becomes one that goes on from our LIST.
     chosen.watching.initial_streaming = True
@@ -253,7 +272,7 @@ def settings() -> kopf.OperatorSettings:
 
 async def login(**_kwargs: object) -> kopf.ConnectionInfo:
     """The client's own configuration, so that both see the same server as the same user. Read anew after a 401."""
-    loaded = await connecting.configuration()
+    loaded = await transporting.configuration()
     header = await loaded.get_api_key_with_prefix("BearerToken", alias="authorization") or ""
     scheme, _, token = str(header).rpartition(" ")
     return kopf.ConnectionInfo(

@@ -10,7 +10,7 @@ from model_operator import errors, kinds, names
 
 Fault = plans.Fault
 Answer = TypeVar("Answer")
-#: Seconds that a call takes, and that one takes which does not come back (`connecting.TIMEOUT`).
+#: Seconds that a call takes, and that one takes which does not come back (`transporting.TIMEOUT`).
 LATENCY = 0.01
 TIMEOUT = 15.0
 _ANSWERS = {

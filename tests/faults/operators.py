@@ -13,6 +13,7 @@ from model_operator import (
     answering,
     applying,
     caching,
+    counting,
     kinds,
     listing,
     progressing,
@@ -50,6 +51,9 @@ class Counters:
         del seconds
         if result == "crashed":
             self.crashed.append(kind.kind)
+
+    def happened(self, news: counting.News) -> None:
+        """What a status told, which the journal tells as well."""
 
 
 class Operator:

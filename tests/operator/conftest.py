@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from edge import clusters, permissions, processes
 
 from cluster import controlplane
-from model_operator import connecting, metrics
+from model_operator import connecting, metrics, transporting
 
 
 @pytest.fixture(scope="session")
@@ -58,7 +58,7 @@ async def connection(
 ) -> AsyncIterator[connecting.Api]:
     """The operator's own client, as an administrator."""
     monkeypatch.setenv("KUBECONFIG", str(plane.kubeconfig))
-    opened = connecting.Api(await connecting.configuration(), metrics.Metrics())
+    opened = connecting.Api(await transporting.configuration(), metrics.Metrics())
     yield opened
     await opened.close()
 

@@ -147,7 +147,7 @@ class Sentinel:
 
 
 @contextlib.contextmanager
-def sentinel(artifact, triton_url, log, *, metrics="", settings="", **seconds):
+def sentinel(artifact, triton_url, log, *, metrics="", settings="", grpc=0, **seconds):
     """Yields once it listens."""
     [port] = free_ports(1)
     argv = [
@@ -161,6 +161,7 @@ def sentinel(artifact, triton_url, log, *, metrics="", settings="", **seconds):
         f"--port={port}",
         "--interval=0.2",
         f"--metrics={metrics}",
+        f"--grpc-port={grpc}",
     ]
     path = os.pathsep.join(str(ROOT / room) for room in ("serving", "model-builder"))
     variables = {f"MODELSMITH_SENTINEL_{name.upper()}_SECONDS": str(value) for name, value in seconds.items()}

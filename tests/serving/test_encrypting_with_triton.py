@@ -1,5 +1,8 @@
 """gRPC with TLS against the real server, with certificates made here."""
 
+import json
+import re
+import ssl
 import subprocess
 
 import numpy as np
@@ -62,6 +65,44 @@ def test_clients_show_a_certificate_where_that_is_asked(served, certificates, ca
         np.testing.assert_allclose(infer(server, **ca, **mine), artifacts_made.right(IMAGE)[0], rtol=1e-6)
         with pytest.raises(triton.InferenceServerException):
             infer(server, **ca)
+
+
+@pytest.mark.parametrize("client_ca", [False, True], ids=["to anybody", "to whom it knows"])
+def test_the_sentinel_tells_when_the_certificate_ends_that_is_shown(served, certificates, tmp_path, client_ca):
+    how = settings.Tls(client_ca=client_ca)
+    told = json.dumps({"modelName": "tiny", "tls": how.model_dump(by_alias=True)})
+    with served(tls=how, certificates=certificates) as server:
+        port = int(server.grpc.rpartition(":")[2])
+        where = {"settings": told, "grpc": port}
+        with processes.sentinel(tmp_path / "artifact", server.url, tmp_path / "log", **where) as sentinel:
+            pattern = re.compile(r"^modelsmith_sentinel_certificate_expiry_timestamp_seconds (\d+)$", re.MULTILINE)
+            found = processes.until(lambda: pattern.search(sentinel.probe("metrics")[1]))
+            silent = {"modelsmith_sentinel_traffic_mean_seconds"}  # nobody asks for anything
+            processes.until(lambda: told_by(sentinel) == documented() - silent)
+    [validity] = [line for line in ended(certificates / "tls.crt") if line.startswith("notAfter=")]
+    assert int(found[1]) == ssl.cert_time_to_seconds(validity.removeprefix("notAfter="))
+
+
+def told_by(sentinel):
+    return set(re.findall(r"^# TYPE (\w+) ", sentinel.probe("metrics")[1], re.MULTILINE))
+
+
+def documented():
+    """The sentinel's rows of docs/metrics.md."""
+    text = (processes.ROOT / "docs/metrics.md").read_text()
+    return set(re.findall(r"^\| `(modelsmith_sentinel_\w+)", text, re.MULTILINE))
+
+
+def ended(certificate):
+    """What openssl says of its end."""
+    argv = ["openssl", "x509", "-in", str(certificate), "-noout", "-enddate"]
+    return subprocess.run(argv, check=True, capture_output=True, text=True).stdout.splitlines()
+
+
+def test_without_tls_no_certificate_is_asked_for(shared, tmp_path):
+    with processes.sentinel(shared.artifact, shared.url, tmp_path / "log") as sentinel:
+        processes.until(lambda: sentinel.probe("readyz")[0] == 200)
+        assert "certificate" not in sentinel.probe("metrics")[1]
 
 
 def reached(url):

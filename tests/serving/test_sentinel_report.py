@@ -72,6 +72,7 @@ def test_every_metric_has_a_help_and_stands_in_the_docs():
         golden={decide.Golden.RIGHT: 1},
         state=decide.State(proven=True, looks=2, deaths=3),
         window=traffic.Traffic(60.0, 5, 1, 2.5),
+        expiry=1_796_000_123.0,
     )
     text = endpoints.metrics(board)
     samples = {re.match(r"\w+", line)[0] for line in text.splitlines() if not line.startswith("#")}

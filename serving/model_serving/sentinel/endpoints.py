@@ -27,6 +27,8 @@ class Board:
     state: decide.State = dataclasses.field(default_factory=decide.State)
     window: traffic.Traffic | None = None
     """What clients asked in the last minute; None before that is known."""
+    expiry: float | None = None
+    """When the certificate ends that Triton shows (Unix time); None without TLS, and before it was seen."""
 
 
 def application(board: Board) -> web.Application:
@@ -81,8 +83,16 @@ def metrics(board: Board) -> str:
         *gauges.gauge("look_seconds", "How long the last look at Triton took.", board.seconds),
         *gauges.counters("golden_total", "Golden inferences by how they ended.", "outcome", report(board)["golden"]),
         *_traffic(board.window),
+        *_certificate(board.expiry),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _certificate(expiry: float | None) -> list[str]:
+    if expiry is None:
+        return []
+    words = "When the certificate ends that Triton shows on its gRPC port."
+    return gauges.gauge("certificate_expiry_timestamp_seconds", words, expiry)
 
 
 def _traffic(seen: traffic.Traffic | None) -> list[str]:

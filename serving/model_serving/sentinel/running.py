@@ -16,7 +16,7 @@ from typing import Any
 from aiohttp import web
 
 from model_serving import places
-from model_serving.sentinel import decide, endpoints, golden, observing, traffic
+from model_serving.sentinel import certificates, decide, endpoints, golden, observing, traffic
 
 #: Between looks until the first Ready: a new pod should not wait for a whole interval.
 EAGER_SECONDS = 0.5
@@ -49,11 +49,23 @@ async def run(options: argparse.Namespace, samples: list[golden.Sample]) -> None
         watched = observing.Watched(options.model, samples, options.timeout, options.metrics, cached=options.cached)
         observer = observing.Observer(session, watched)
         watching = asyncio.create_task(watch(observer, board, options))
+        reading = asyncio.create_task(_read_certificate(board, options))
         for name in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(name, watching.cancel)
         with contextlib.suppress(asyncio.CancelledError):
             await watching
+        reading.cancel()
     await runner.cleanup()
+
+
+async def _read_certificate(board: endpoints.Board, options: argparse.Namespace) -> None:
+    """Where gRPC is encrypted, keep on the board when its certificate ends."""
+
+    def tell(expiry: float) -> None:
+        board.expiry = expiry
+
+    if options.tls:
+        await certificates.watch("127.0.0.1", options.grpc_port, tell)
 
 
 async def watch(observer: observing.Observer, board: endpoints.Board, options: argparse.Namespace) -> None:
@@ -105,6 +117,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--cached", action="store_true", default=bool(_settings().get("responseCacheBytes")), help="it caches answers"
+    )
+    parser.add_argument("--grpc-port", type=int, default=places.GRPC_PORT, help="Triton's gRPC port on this host")
+    parser.add_argument(
+        "--tls", action="store_true", default=_settings().get("tls") is not None, help="it is encrypted"
     )
     parser.add_argument("--host", default="", help="address to listen on (default: all)")
     parser.add_argument("--port", type=int, default=places.SENTINEL_PORT, help="port to listen on")

@@ -8,7 +8,7 @@ import pytest
 from edge import resources
 from kubernetes.aio import client
 
-from model_operator import connecting, errors, kinds, leases, metrics, names
+from model_operator import connecting, errors, kinds, leases, metrics, names, transporting
 
 PATHS = {
     "all of a core kind": ((kinds.POD,), "/api/v1/pods"),
@@ -130,6 +130,46 @@ async def test_a_token_that_is_turned_away_is_read_anew(connection, namespace, m
     assert not turned_away
 
 
+def counted(api: connecting.Api) -> dict[str, float]:
+    """Verb, kind and code of the calls that were counted, and how many."""
+    prefix, found = "modelsmith_operator_api_calls_total", {}
+    for line in api._counters.text().splitlines():
+        if line.startswith(f"{prefix}{{"):
+            labels, _, value = line.removeprefix(prefix).rpartition(" ")
+            found[labels] = float(value)
+    return found
+
+
+async def test_each_call_is_counted_by_verb_kind_and_code(connection, namespace):
+    about, manifest = key(namespace, "c"), config_map("c", data={"a": "1"})
+    await connection.get(about)
+    for _ in range(2):
+        await connection.apply(about, manifest)
+    await connection.rehearse(about, manifest)
+    await connection.merge(about, {"data": {"b": "2"}})
+    with pytest.raises(errors.Conflict):
+        await connection.create(about, manifest)
+    assert [page async for page in connection.pages(kinds.CONFIG_MAP, namespace.name)]
+    async for _ in connection.watch(kinds.CONFIG_MAP, namespace.name, "", 5, begun=lambda: None):
+        break
+    made = await connection.metadata(about)
+    await connection.delete(about, made["metadata"]["uid"])
+    await connection.version()
+    assert counted(connection) == {
+        '{verb="get",kind="ConfigMap",code="404"}': 1,
+        '{verb="apply",kind="ConfigMap",code="201"}': 1,
+        '{verb="apply",kind="ConfigMap",code="200"}': 1,
+        '{verb="dry_run",kind="ConfigMap",code="200"}': 1,
+        '{verb="patch",kind="ConfigMap",code="200"}': 1,
+        '{verb="create",kind="ConfigMap",code="409"}': 1,
+        '{verb="list",kind="ConfigMap",code="200"}': 1,
+        '{verb="watch",kind="ConfigMap",code="200"}': 1,
+        '{verb="get",kind="ConfigMap",code="200"}': 1,
+        '{verb="delete",kind="ConfigMap",code="200"}': 1,
+        '{verb="get",kind="version",code="200"}': 1,
+    }
+
+
 def closed() -> float:
     raise errors.NotLeading("no more")
 
@@ -147,6 +187,7 @@ async def test_a_write_that_the_fence_stops_is_not_sent(connection, namespace):
     for write in writes:
         with pytest.raises(errors.NotLeading):
             await write
+    assert counted(connection) == {}
     assert await connection.get(about) is None
     found = await connection.get(key(namespace, "c"))
     assert found["metadata"]["resourceVersion"] == made["metadata"]["resourceVersion"]
@@ -195,6 +236,7 @@ async def test_a_server_that_is_not_there_is_unreachable(namespace):
         api = api_at(taken)
         with pytest.raises(errors.Unreachable, match="GET /api/v1"):
             await api.get(key(namespace, "c"))
+        assert counted(api) == {'{verb="get",kind="ConfigMap",code="none"}': 1}
         await api.close()
 
 
@@ -210,7 +252,7 @@ async def test_a_write_takes_no_longer_than_the_fence_allows(namespace):
 
 
 async def test_a_server_that_does_not_answer_is_unreachable(namespace, monkeypatch):
-    monkeypatch.setattr(connecting, "TIMEOUT", 0.2)
+    monkeypatch.setattr(transporting, "TIMEOUT", 0.2)
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()

@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 from edge import faults, processes, proxying
 
-from model_operator import connecting, health, kinds, metrics, probing, running, settings, watching
+from model_operator import connecting, health, kinds, metrics, probing, running, settings, transporting, watching
 
 KEY = kinds.Key(kinds.MODEL_DEPLOYMENT, "demo", "digits")
 WELL = health.Vitals(silences={kinds.POD: 30.0, kinds.JOB: 90.0}, answering=1e5, unanswered=1.0)
@@ -45,23 +45,25 @@ def test_a_watch_is_opened_anew_well_before_it_is_called_dead():
 
 
 def test_a_handling_whose_calls_all_time_out_is_not_called_stuck():
-    assert health.STUCK >= 30 * connecting.TIMEOUT
+    assert health.STUCK >= 30 * transporting.TIMEOUT
 
 
-async def test_a_watch_that_hangs_while_the_others_live_is_found(plane, cluster, process, monkeypatch):
-    """Every stream of pods hangs; all else is answered."""
+@pytest.mark.parametrize("plural", ["pods", "modeldeployments"], ids=["a child's", "a resource's"])
+async def test_a_watch_that_hangs_while_the_others_live_is_found(plane, cluster, process, monkeypatch, plural):
+    """Every stream of one kind hangs; all else is answered. The framework watches one of them, we the other."""
     monkeypatch.setattr(watching, "WATCH_SECONDS", 1)
     monkeypatch.setattr(health, "SILENT", 4.0)
     with proxying.Proxy(cluster, plane.directory / "pki") as proxy:
         monkeypatch.setenv("KUBECONFIG", str(proxy.kubeconfig(process.kubeconfig)))
-        proxy.armed.arm(faults.Fault(faults.What.HANG, faults.Place("watch", "pods", 2, times=1000)))
+        proxy.armed.arm(faults.Fault(faults.What.HANG, faults.Place("watch", plural, 2, times=1000)))
         chosen = settings.from_environment({**processes.IMAGES, "MODELSMITH_ELECTION": "off"})
-        passed = connecting.Api(await connecting.configuration(), metrics.Metrics())
+        passed = connecting.Api(await transporting.configuration(), metrics.Metrics())
         operator = running.Operator(chosen, passed, metrics.Metrics(), lambda *_: {})
         async with watched(operator):
             [complaint] = await until(operator, passed)
+            assert operator._silences().keys() == set(kinds.EVERY)
         await passed.close()
-    assert complaint.startswith("the watch of pods is dead")
+    assert complaint.startswith(f"the watch of {plural} is dead")
 
 
 @contextlib.asynccontextmanager

@@ -187,3 +187,22 @@ async def test_a_status_that_came_too_late_is_looked_at_again():
     assert await room.reconciler.handle(KEY) == reconciling.SHORTLY
     assert await room.reconciler.handle(KEY) is None
     assert room.status() == {"replicas": 1}
+
+
+SENT_BACK = {"rollout": {"revision": "a", "rejected": {"revision": "b", "reason": "RolloutStuck", "at": "10:00"}}}
+
+
+def rollbacks(room: Room) -> int:
+    line = 'modelsmith_operator_rollbacks_total{reason="RolloutStuck"} '
+    [found] = [each for each in room.counters.text().splitlines() if each.startswith(line)]
+    return int(found.removeprefix(line))
+
+
+async def test_what_a_status_tells_is_counted_once_when_it_was_written():
+    room = Room(decisions.Decision(status=SENT_BACK))
+    room.api.refusals.append(errors.Conflict(409, "Conflict", "it has changed"))
+    await room.reconciler.handle(KEY)
+    assert rollbacks(room) == 0
+    for _ in range(2):
+        await room.reconciler.handle(KEY)
+        assert rollbacks(room) == 1

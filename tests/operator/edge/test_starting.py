@@ -128,13 +128,23 @@ def test_lines_about_the_same_outage_come_seldom():
 def test_metrics_are_prometheus_text():
     counters = metrics.Metrics()
     counters.reconciled(kinds.MODEL_BUILD, "ok", 0.5)
-    counters.written("apply", kinds.JOB)
+    counters.called("apply", "Job", "201", 0.02)
     counters.sizes = lambda: {kinds.POD: 3}
+    counters.depths = lambda: {"news": 2}
     lines = counters.text().splitlines()
     assert 'modelsmith_operator_reconciles_total{kind="ModelBuild",result="ok"} 1' in lines
-    assert 'modelsmith_operator_writes_total{verb="apply",kind="Job"} 1' in lines
+    assert 'modelsmith_operator_reconcile_seconds_sum{kind="ModelBuild"} 0.5' in lines
+    assert 'modelsmith_operator_api_calls_total{verb="apply",kind="Job",code="201"} 1' in lines
+    assert 'modelsmith_operator_api_call_seconds_bucket{verb="apply",le="0.025"} 1' in lines
     assert 'modelsmith_operator_cached_objects{kind="Pod"} 3' in lines
-    assert "modelsmith_operator_queue_depth 0" in lines
+    assert 'modelsmith_operator_queue_depth{line="news"} 2' in lines
+    assert not any(line.startswith("modelsmith_operator_token") for line in lines)
+
+
+def test_the_end_of_a_token_is_told_to_the_second():
+    counters = metrics.Metrics()
+    counters.token = lambda: 1_800_000_000.0
+    assert "modelsmith_operator_token_expiry_timestamp_seconds 1800000000.0" in counters.text().splitlines()
 
 
 ANSWERS = {

@@ -110,6 +110,16 @@ async def test_a_watch_whose_version_is_gone_goes_on_from_another_list(parts):
     assert watcher._lister.asked == [(kinds.POD, None, True)]
 
 
+async def test_each_watch_is_counted_by_its_answer(parts):
+    watcher, counted = parts[0], []
+    watcher._lister, watcher._called = Lister(), lambda *call: counted.append(call[:3])
+    framework = Framework(watcher, 410, 200)
+    await framework.ask("watch=true&resourceVersion=5")
+    with pytest.raises(IndexError):  # nobody answers any more
+        await framework.ask("watch=true&resourceVersion=5")
+    assert counted == [("watch", "Pod", "410"), ("watch", "Pod", "200"), ("watch", "Pod", "none")]
+
+
 async def test_an_answer_that_is_none_is_no_sign_of_life(parts):
     watcher = parts[0]
     await Framework(watcher, 503).ask("watch=true&resourceVersion=5")

@@ -23,6 +23,27 @@ def drained(of: scheduling.Schedule, now: float) -> list[kinds.Key]:
     return found
 
 
+def test_how_long_each_key_was_ready_is_told():
+    waited = []
+    queue = scheduling.Schedule(jitter=lambda: 0.0, waited=waited.append)
+    queue.wake(a, 0, Line.ROUTINE)
+    queue.wake(b, 1)
+    queue.wake(a, 2)  # into another line: it has been waiting since
+    drained(queue, 5)
+    assert waited == [4, 5]
+    queue.release(a, 5, again_after=10)
+    drained(queue, 18)
+    assert waited[2:] == [3]
+
+
+def test_each_line_has_its_depth():
+    queue = schedule()
+    queue.wake(a, 0, Line.SERVING)
+    queue.wake(b, 0)
+    queue.wake(c, 0)
+    assert queue.depths() == {Line.SERVING: 1, Line.NEWS: 2, Line.ROUTINE: 0}
+
+
 def test_keys_come_in_the_order_in_which_they_were_woken_and_once_each():
     queue = schedule()
     for key in (a, b, a, c, b):
