@@ -1,4 +1,4 @@
-"""The Gateway API's definitions come by a pin, and are held against a checksum."""
+"""Definitions of others come by a pin, and are held against a checksum."""
 
 import shutil
 
@@ -8,10 +8,30 @@ import yaml
 from cluster import definitions, errors, pins
 
 
-def test_the_routes_are_defined_at_version_one():
-    found = [yaml.safe_load(path.read_text()) for path in definitions.gateway_api()]
-    assert [one["spec"]["names"]["kind"] for one in found] == ["GRPCRoute", "HTTPRoute"]
-    assert all("v1" in [version["name"] for version in one["spec"]["versions"]] for one in found)
+def kinds(paths):
+    """Kind -> its versions, of the definitions in some files."""
+    found = [yaml.safe_load(path.read_text()) for path in paths]
+    return {
+        one["spec"]["names"]["kind"]: [version["name"] for version in one["spec"]["versions"] if version["served"]]
+        for one in found
+    }
+
+
+def test_the_routes_of_the_gateway_api_are_defined_at_version_one():
+    found = kinds(definitions.gateway_api())
+    assert set(found) == {"GRPCRoute", "HTTPRoute"}
+    assert all("v1" in versions for versions in found.values())
+
+
+def test_what_the_operator_of_prometheus_reads_is_defined_at_version_one():
+    found = kinds(definitions.prometheus_operator())
+    assert found == {"PodMonitor": ["v1"], "ServiceMonitor": ["v1"], "PrometheusRule": ["v1"]}
+
+
+def test_what_keda_reads_is_defined():
+    found = kinds(definitions.keda())
+    assert {"ScaledObject", "TriggerAuthentication", "ClusterTriggerAuthentication"} <= set(found)
+    assert found["ScaledObject"] == ["v1alpha1"]
 
 
 def test_what_is_not_what_was_pinned_is_refused(tmp_path, monkeypatch):

@@ -88,10 +88,14 @@ class Cluster:
         for kind in kinds.OWN:
             until(lambda kind=kind: self._served(kind), f"{kind.plural} is served")
 
+    def define(self, files: Iterable[Path]) -> None:
+        """Have the CustomResourceDefinitions of others in the cluster; they are served a moment later."""
+        for path in files:
+            self.call("POST", connecting.path(CUSTOM_RESOURCE_DEFINITION), yaml.safe_load(path.read_text()))
+
     def install_gateway_api(self) -> None:
         """Have the routes of the Gateway API served, as an administrator does who installs a controller for them."""
-        for path in definitions.gateway_api():
-            self.call("POST", connecting.path(CUSTOM_RESOURCE_DEFINITION), yaml.safe_load(path.read_text()))
+        self.define(definitions.gateway_api())
         for kind in kinds.OPTIONAL:
             until(lambda kind=kind: self._served(kind), f"{kind.plural} is served")
 
