@@ -20,7 +20,7 @@ ONCE =
 
 .DEFAULT_GOAL := help
 .PHONY: help env lint format test failures chaos soak bench bench-sentinel e2e local demo demo-clean cluster-up \
-	cluster-down cluster-purge cluster-status images \
+	cluster-down cluster-purge cluster-status monitoring images \
 	generate wheel lock clean
 
 help: ## List the targets
@@ -83,6 +83,9 @@ cluster-up: ## Bring up the embedded Kubernetes (the first time builds it: about
 
 cluster-down: ## Stop it; data and images stay
 	python3 hack/cluster down
+
+monitoring: ## Prometheus, its adapter and metrics-server beside the embedded cluster (the first time builds them)
+	python3 hack/cluster monitoring
 
 cluster-purge: ## Stop it and delete its data
 	python3 hack/cluster down --purge

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import sys
 from pathlib import Path
 
@@ -12,13 +13,17 @@ from pathlib import Path
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 from cluster import (  # noqa: E402
+    adding,
+    addons,
     building,
     caretaking,
     environment,
     errors,
     images,
+    keda,
     layout,
     locking,
+    monitoring,
     preflight,
     starting,
     statuses,
@@ -53,6 +58,12 @@ def _parser() -> argparse.ArgumentParser:
     verb("up", _up, "Have the cluster running.")
     down = verb("down", _down, "Stop the cluster.")
     down.add_argument("--purge", action="store_true", help="delete its data as well")
+    for add_on, words in (
+        (monitoring.ADD_ON, "Have Prometheus, its adapter and metrics-server running beside the cluster."),
+        (keda.ADD_ON, "Have KEDA running beside the cluster."),
+    ):
+        added = verb(add_on.name, functools.partial(_add, add_on), words)
+        added.add_argument("--down", action="store_true", help="take it away instead")
     verb("status", lambda _: statuses.show(), "Show every part; status 0 when all is well.")
     verb("kubeconfig", lambda _: print(layout.kubeconfig()), "Print the kubeconfig's path.")
     verb("env", lambda _: print(environment.exports()), "Print shell lines for `eval`.")
@@ -84,6 +95,13 @@ def _down(arguments: argparse.Namespace) -> None:
     with locking.alone(layout.LOCK):
         stopping.down(purge=arguments.purge)
         layout.LOCK.unlink()
+
+
+def _add(add_on: addons.AddOn, arguments: argparse.Namespace) -> None:
+    preflight.require_machine()
+    preflight.require_own_directory()
+    with locking.alone(layout.LOCK):
+        (adding.down if arguments.down else adding.up)(add_on, starting.keeper())
 
 
 def _build(_: argparse.Namespace) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import ssl
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cluster import commands, pins
@@ -28,7 +28,20 @@ _SERVICE_NAMES = (
 
 def ensure(directory: Path, hosts: Sequence[str]) -> None:
     """Have all certificates in a directory, the servers' for these addresses."""
-    wanted = json.dumps(_request(hosts), sort_keys=True)
+    _ensure(directory, _request(hosts))
+
+
+def ensure_servers(directory: Path, servers: Mapping[str, Sequence[str]]) -> None:
+    """Have an authority `ca` in a directory, and a certificate for each server's names and addresses.
+
+    Such an authority is good for what it signs here, and for nothing at the API server.
+    """
+    leaves = [_leaf(name, name, hosts=hosts) for name, hosts in servers.items()]
+    _ensure(directory, {"authorities": [{"name": "ca", "leaves": leaves}], "keyPairs": []})
+
+
+def _ensure(directory: Path, request: dict[str, object]) -> None:
+    wanted = json.dumps(request, sort_keys=True)
     marker = directory / "request.json"
     if marker.exists() and marker.read_text() == wanted:
         return
@@ -41,6 +54,11 @@ def client_context(directory: Path, name: str, authority: str = "ca") -> ssl.SSL
     context = ssl.create_default_context(cafile=str(directory / f"{authority}.crt"))
     context.load_cert_chain(directory / f"{name}.crt", directory / f"{name}.key")
     return context
+
+
+def authority_context(directory: Path) -> ssl.SSLContext:
+    """Return what an unknown client needs to know the servers of an authority."""
+    return ssl.create_default_context(cafile=str(directory / "ca.crt"))
 
 
 def _request(hosts: Sequence[str]) -> dict[str, object]:

@@ -12,20 +12,29 @@ def write(path: Path, server: str, pki: Path, identity: str) -> Path:
 
     It is JSON, which is YAML as well, and only its owner may read it.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.fresh")
-    fresh.touch(mode=0o600)
-    fresh.write_text(json.dumps(_content(server, pki, identity), indent=2))
-    fresh.replace(path)
-    return path
-
-
-def _content(server: str, pki: Path, identity: str) -> dict[str, object]:
-    cluster = {"server": server, "certificate-authority-data": _encoded(pki / "ca.crt")}
     user = {
         "client-certificate-data": _encoded(pki / f"{identity}.crt"),
         "client-key-data": _encoded(pki / f"{identity}.key"),
     }
+    return _write(path, _content(server, pki, identity, user))
+
+
+def write_token(path: Path, server: str, pki: Path, identity: str, token: str) -> Path:
+    """Write one for a bearer of a token, in the same way."""
+    return _write(path, _content(server, pki, identity, {"token": token}))
+
+
+def _write(path: Path, content: dict[str, object]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.fresh")
+    fresh.touch(mode=0o600)
+    fresh.write_text(json.dumps(content, indent=2))
+    fresh.replace(path)
+    return path
+
+
+def _content(server: str, pki: Path, identity: str, user: dict[str, str]) -> dict[str, object]:
+    cluster = {"server": server, "certificate-authority-data": _encoded(pki / "ca.crt")}
     context = {"cluster": "modelsmith", "user": identity}
     return {
         "apiVersion": "v1",

@@ -18,6 +18,7 @@ BRIDGE_ADDRESS = "10.88.0.1"
 POD_RANGE = "10.88.0.0/16"
 DNS_SERVICE = "10.96.0.10"
 LOOPBACK = "127.0.0.1"
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - only where a program of others takes no address
 CGROUP = "modelsmith"
 """All pods live below this cgroup, in every hierarchy: how we know them."""
 
@@ -37,6 +38,15 @@ REGISTRY = f"{LOOPBACK}:{REGISTRY_PORT}"
 STORE = f"{BRIDGE_ADDRESS}:5001"
 """Where tests may start a registry for artifacts, without TLS: pods and the node reach it under one name."""
 
+PROMETHEUS_PORT = 9090
+METRICS_SERVER_PORT = 4443
+ADAPTER_PORT = 6444
+KEDA_ADAPTER_PORT = 6445
+KEDA_ADAPTER_METRICS_PORT = 9668
+KEDA_GRPC_PORT = 9666
+KEDA_METRICS_PORT = 9665
+KEDA_HEALTH_PORT = 9667
+
 PAUSE_IMAGE = f"{REGISTRY}/modelsmith/pause:1"
 
 LISTENERS = {
@@ -50,6 +60,15 @@ LISTENERS = {
     "coredns": [(BRIDGE_ADDRESS, DNS_PORT), (LOOPBACK, DNS_HEALTH_PORT)],
 }
 """Who listens where: asked before anything starts."""
+
+ADD_ON_LISTENERS = {
+    "prometheus": [(BRIDGE_ADDRESS, PROMETHEUS_PORT)],
+    "metrics-server": [(BRIDGE_ADDRESS, METRICS_SERVER_PORT)],
+    "prometheus-adapter": [(BRIDGE_ADDRESS, ADAPTER_PORT)],
+    "keda-operator": [(BRIDGE_ADDRESS, KEDA_GRPC_PORT), (LOOPBACK, KEDA_METRICS_PORT), (LOOPBACK, KEDA_HEALTH_PORT)],
+    "keda-adapter": [(BRIDGE_ADDRESS, KEDA_ADAPTER_PORT), (EVERYWHERE, KEDA_ADAPTER_METRICS_PORT)],
+}
+"""The same of add-ons: asked before they start."""
 
 
 def directory() -> Path:

@@ -17,6 +17,10 @@ from pathlib import Path
 
 from cluster import cgroups, commands, layout, network, processes, traces
 
+_DAEMONS = ("containerd", "etcd", "kube", "coredns", "registry")
+_ADD_ONS = ("prometheus", "metrics-server", "adapter", "operator")
+"""Programs of add-ons, as upstream calls them: KEDA's two are `operator` and `adapter`."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Leftovers:
@@ -71,7 +75,7 @@ def is_helper(argv: list[str], places: list[str]) -> bool:
     program's own name counts as well.
     """
     name = Path(argv[0]).name if argv else ""
-    ours = name.startswith(("containerd", "etcd", "kube", "coredns", "registry")) or "caretake" in argv
+    ours = name.startswith(_DAEMONS) or name in _ADD_ONS or "caretake" in argv
     return ours and name != "kubectl" and any(place in word for word in argv[1:] for place in places)
 
 

@@ -70,6 +70,18 @@ CONTAINERD = Module(
 PAUSE = Module("pause")
 KWOK = Module("kwok", packages=("sigs.k8s.io/kwok/cmd/kwok",))
 """Nodes and pods that only say so. Not a part of the cluster: the bench builds it when it first runs."""
+PROMETHEUS = Module(
+    "prometheus",
+    packages=tuple(f"github.com/prometheus/prometheus/cmd/{name}" for name in ("prometheus", "promtool")),
+    # Discovery in Kubernetes alone: each of the others brings the client of a cloud.
+    # 3.15, because 3.16 asks for Go 1.26.7, which PyPI does not have.
+    tags="remove_all_sd,enable_kubernetes_sd",
+)
+METRICS_SERVER = Module("metrics-server", packages=("sigs.k8s.io/metrics-server/cmd/metrics-server",))
+PROMETHEUS_ADAPTER = Module("prometheus-adapter", packages=("sigs.k8s.io/prometheus-adapter/cmd/adapter",))
+KEDA = Module("keda", packages=tuple(f"github.com/kedacore/keda/v2/cmd/{name}" for name in ("operator", "adapter")))
+ADD_ONS = (PROMETHEUS, METRICS_SERVER, PROMETHEUS_ADAPTER, KEDA)
+"""Beside a cluster that runs: each is built when it is first brought up."""
 ALL = (KUBERNETES, CONTAINERD, PAUSE)
 
 

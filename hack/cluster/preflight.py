@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cluster import errors, layout, processes
@@ -20,7 +21,12 @@ def check(keeper: processes.Keeper) -> None:
     """Raise a MachineError that says what is in the way."""
     require_machine()
     _require_space(layout.directory())
-    for part, listeners in layout.LISTENERS.items():
+    require_ports(keeper, layout.LISTENERS)
+
+
+def require_ports(keeper: processes.Keeper, wanted: Mapping[str, Sequence[tuple[str, int]]]) -> None:
+    """Raise PortTakenError when a stranger listens where a part of ours must, that does not run yet."""
+    for part, listeners in wanted.items():
         record = keeper.find(part)
         if record is None or not record.alive:
             for address, port in listeners:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sys
@@ -220,6 +221,12 @@ def _kubelet_configuration() -> dict[str, object]:
         },
         "syncFrequency": "10s",
     }
+
+
+def write_versioned(name: str, content: str) -> Path:
+    """Write a configuration under a name that changes with it: a program is started anew with another command line."""
+    stem, _, suffix = name.rpartition(".")
+    return _write(f"{stem}-{hashlib.sha256(content.encode()).hexdigest()[:10]}.{suffix}", content)
 
 
 def _write(name: str, content: str) -> Path:

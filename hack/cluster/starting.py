@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cluster import (
+    adding,
     api,
     audit,
     building,
@@ -146,6 +147,7 @@ def _start_node(ours: processes.Keeper) -> None:
     _start(ours, running.kube_proxy)
     _start(ours, running.coredns)
     client = api.Client(layout.site(), "admin")
+    adding.withdraw_dead(client, ours)
     with step("node", "Ready"):
         # What the node said before this kubelet started is worth nothing.
         kubelet = ours.find("kubelet")

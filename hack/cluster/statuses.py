@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from cluster import api, certificates, controlling, errors, layout, processes, running, starting
+from cluster import adding, api, certificates, controlling, errors, layout, processes, running, starting
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,7 +42,8 @@ def rows() -> list[Row]:
         running.coredns,
         running.caretaker,
     ]
-    return [*(_row(make()) for make in programs), _node()]
+    added = [make for add_on in adding.present(starting.keeper()) for make in add_on.programs.values()]
+    return [*(_row(make()) for make in programs), _node(), *(_row(make()) for make in added)]
 
 
 def show() -> int:

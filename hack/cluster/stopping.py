@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 
-from cluster import errors, images, layout, leftovers, starting
+from cluster import adding, errors, images, layout, leftovers, starting
 from cluster.steps import step
 
 _BEFORE_PODS = ("caretaker", "kube-proxy", "kubelet")
@@ -23,6 +23,7 @@ _GRACE = 5.0
 
 def down(*, purge: bool) -> None:
     """Stop all parts; the data stays, unless it is to be purged."""
+    adding.leave(starting.keeper())
     # The kubelet goes before the pods: it would start them again.
     _stop(_BEFORE_PODS)
     with step("pods", "ended") as current:

@@ -28,6 +28,12 @@ def test_every_server_of_the_cluster_has_an_address_of_this_machine_alone():
     assert addresses == {layout.LOOPBACK, layout.BRIDGE_ADDRESS}
 
 
+def test_of_all_add_ons_only_the_metrics_of_kedas_adapter_can_be_read_from_elsewhere():
+    rows = {(name, address) for name, listeners in layout.ADD_ON_LISTENERS.items() for address, _ in listeners}
+    elsewhere = {(name, address) for name, address in rows if address not in {layout.LOOPBACK, layout.BRIDGE_ADDRESS}}
+    assert elsewhere == {("keda-adapter", layout.EVERYWHERE)}
+
+
 def test_the_audit_log_has_writes_and_no_reads(tmp_path):
     policy = json.loads(audit.write_policy(tmp_path / "policy.json").read_text())
     assert policy["rules"][0] == {"level": "None", "verbs": ["get", "list", "watch"]}
@@ -53,6 +59,13 @@ def test_a_kubeconfig_is_its_owners_alone_and_needs_no_other_file(tmp_path):
     path = kubeconfigs.write(tmp_path / "made" / "kubeconfig", "https://127.0.0.1:1", tmp_path, "admin")
     assert path.stat().st_mode & 0o777 == 0o600
     assert str(tmp_path) not in path.read_text()
+
+
+def test_a_kubeconfig_with_a_token_is_its_owners_alone_too(tmp_path):
+    (tmp_path / "ca.crt").write_text("ca")
+    path = kubeconfigs.write_token(tmp_path / "made" / "adapter", "https://127.0.0.1:1", tmp_path, "adapter", "secret")
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert json.loads(path.read_text())["users"] == [{"name": "adapter", "user": {"token": "secret"}}]
 
 
 def test_the_kubelets_state_stays_in_the_clusters_directory(tmp_path, monkeypatch):

@@ -1,6 +1,7 @@
 """The name of a cached build changes with everything that goes into it."""
 
 import dataclasses
+import re
 from pathlib import Path
 
 import pytest
@@ -50,8 +51,14 @@ def test_builds_lie_below_the_users_cache(module, monkeypatch):
     assert pins.binaries(module) == Path("/somewhere/modelsmith/bin") / f"small-{pins.digest(module)}"
 
 
-@pytest.mark.parametrize("module", pins.ALL, ids=lambda module: module.name)
+@pytest.mark.parametrize("module", [*pins.ALL, *pins.ADD_ONS], ids=lambda module: module.name)
 def test_a_module_pins_every_dependency_and_names_no_host(module):
     text = (module.directory / "go.mod").read_text()
     assert "latest" not in text
     assert "://" not in text
+
+
+@pytest.mark.parametrize("module", [*pins.ALL, *pins.ADD_ONS], ids=lambda module: module.name)
+def test_a_module_builds_with_the_go_that_is_fetched(module):
+    wanted = re.search(r"^go (\d+)\.(\d+)\.(\d+)$", (module.directory / "go.mod").read_text(), re.MULTILINE)
+    assert [int(part) for part in wanted.groups()] <= [int(part) for part in pins.GO_VERSION.split(".")]

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from cluster import layout, pins
+from cluster import adding, layout, pins, starting
+from cluster import monitoring as monitors
 from e2e import installing, kube, manifests, smallmodels, waiting
 
 #: The story first; what looks at the operator after everything else has used it, last.
@@ -58,6 +59,22 @@ def operator(images) -> Iterator[kube.Namespace]:
     installing.install(images)
     yield installing.NAMESPACE
     installing.uninstall()
+
+
+@pytest.fixture(scope="session")
+def monitoring(cluster) -> Iterator[None]:
+    """Prometheus, prometheus-adapter and metrics-server beside the embedded cluster; built when first used.
+
+    Brought up for this run, they end with it: every test after would share its processors with them.
+    """
+    if os.environ["KUBECONFIG"] != str(layout.kubeconfig()):
+        pytest.fail("They are run beside the embedded cluster: unset KUBECONFIG.", pytrace=False)
+    ours = starting.keeper()
+    there_before = monitors.ADD_ON in adding.present(ours)
+    adding.up(monitors.ADD_ON, ours)
+    yield
+    if not there_before:
+        adding.down(monitors.ADD_ON, ours)
 
 
 @pytest.fixture(scope="module")
