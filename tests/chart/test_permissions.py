@@ -17,6 +17,7 @@ DELETED = {
     kinds.DEPLOYMENT,
     kinds.CONTROLLER_REVISION,
     kinds.POD_DISRUPTION_BUDGET,
+    kinds.HORIZONTAL_POD_AUTOSCALER,
     kinds.SERVICE,
     kinds.INGRESS,
     kinds.NETWORK_POLICY,
