@@ -103,11 +103,13 @@ def read(version, case):
 
 
 def wish(live):
-    """What was applied: without what the API server, the status and the edge add."""
+    """What was applied: without what the API server, the status, an autoscaler and the edge add."""
     metadata = {name: value for name, value in live["metadata"].items() if name not in _ADDED}
     annotations = {name: value for name, value in metadata.pop("annotations").items() if name != names.APPLIED}
     metadata |= {"annotations": annotations} if annotations else {}
-    return {**{name: value for name, value in live.items() if name != "status"}, "metadata": metadata}
+    spec = {name: value for name, value in live.get("spec", {}).items() if name != "replicas"}
+    scaled = {"spec": spec} if names.AUTOSCALED in annotations else {}
+    return {**{name: value for name, value in live.items() if name != "status"}, **scaled, "metadata": metadata}
 
 
 def cases(version):
