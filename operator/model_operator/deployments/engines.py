@@ -8,8 +8,6 @@ not.
 """
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import Any
 
 from model_operator import conditions, decisions, kinds, reasons, refusals
 from model_operator.api import autoscaling, deployment
@@ -180,13 +178,8 @@ def _speaks(observed: state.Observed) -> bool:
 def _goals(
     observed: state.Observed, spec: deployment.ModelDeploymentSpec, asked: autoscaling.Autoscaling
 ) -> targets.Targets:
-    return targets.of(spec.serving, asked, _capacity(observed))
-
-
-def _capacity(observed: state.Observed) -> Mapping[str, Any]:
-    """What the build of the artifact that serves measured, as it was kept with its revision."""
-    told = observed.status.artifact
-    return (told.model_dump(mode="json", by_alias=True).get("capacity") or {}) if told else {}
+    artifact = observed.status.artifact
+    return targets.of(spec.serving, asked, artifact.capacity if artifact else None)
 
 
 def _words(observed: state.Observed, spec: deployment.ModelDeploymentSpec, asked: autoscaling.Autoscaling) -> str:

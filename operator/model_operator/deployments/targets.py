@@ -8,8 +8,6 @@ shrinking    after two cold starts         a lull that is shorter than a server 
 
 import dataclasses
 import math
-from collections.abc import Mapping
-from typing import Any
 
 from model_operator.api import autoscaling, runtime, types
 
@@ -39,7 +37,7 @@ class Targets:
         return ", ".join(filter(None, said))
 
 
-def of(serving: runtime.Serving, asked: autoscaling.Autoscaling, capacity: Mapping[str, Any]) -> Targets:
+def of(serving: runtime.Serving, asked: autoscaling.Autoscaling, capacity: types.Capacity | None) -> Targets:
     """What is asked for, and what follows from the capacity that the artifact's build measured."""
     chosen = (asked.queue_time, asked.pending_requests, asked.cpu)
     if not any((*chosen, asked.metrics, asked.queries)):
@@ -48,7 +46,7 @@ def of(serving: runtime.Serving, asked: autoscaling.Autoscaling, capacity: Mappi
     queue, pending, cpu = chosen
     batch = max(1, serving.batching.max_batch_size) * max(1, serving.instances.count)
     return Targets(
-        queue_milliseconds=(queue.target_milliseconds or _batch_time(capacity)) if queue else None,
+        queue_milliseconds=(queue.target_milliseconds or _batch_time(serving, capacity)) if queue else None,
         pending=(pending.target or batch) if pending else None,
         cpu=cpu.target_utilization if cpu else None,
     )
@@ -64,12 +62,12 @@ def patience(asked: autoscaling.Autoscaling, cold_start: int) -> int:
     return min(max(types.seconds(asked.scale_down_after), _whole(2 * cold_start)), autoscaling.LONGEST_WAIT)
 
 
-def _batch_time(capacity: Mapping[str, Any]) -> int:
-    """Of a full batch, in milliseconds. The figures were kept with a revision, maybe by another operator."""
-    measured = capacity.get("batchMicroseconds")
-    if not isinstance(measured, int) or measured <= 0:
+def _batch_time(serving: runtime.Serving, capacity: types.Capacity | None) -> int:
+    """Of a full batch of the size that is asked for, in milliseconds; measured was one of the builder's own size."""
+    if capacity is None or capacity.batch_microseconds <= 0:
         return QUEUE_TIME
-    return min(max(SHORTEST, math.ceil(measured / 1000)), LONGEST)
+    size = max(1, serving.batching.max_batch_size) / max(1, capacity.max_batch_size)
+    return min(max(SHORTEST, math.ceil(capacity.batch_microseconds * size / 1000)), LONGEST)
 
 
 def _whole(seconds: int) -> int:

@@ -1,5 +1,7 @@
 """The number of servers follows the load: who writes it, who follows whom, and what is told."""
 
+import math
+
 import pytest
 from pure import making, revising, scaled, worlds
 
@@ -123,6 +125,25 @@ def test_it_goes_by_what_the_build_measured():
         "container": "triton",
         "target": {"type": "Utilization", "averageUtilization": 80},
     }
+
+
+def test_a_full_batch_is_of_the_size_that_is_asked_for():
+    def queue(**serving):
+        world = making.world(serving={**scaled.WITH, **serving})
+        making.start_build(world)
+        making.build_well(world, **making.QUANTIZED)
+        for _ in range(2):
+            world.reconcile()
+            making.roll(world)
+        return world.find(scaled.HPA)["spec"]["metrics"][0]["pods"]["target"]["averageValue"]
+
+    measured = making.QUANTIZED["capacity"]
+    assert queue() == f"{math.ceil(measured['batchSeconds'] * 32 / measured['maxBatch'] * 1000)}m"
+    assert (
+        queue(batching={"maxBatchSize": 1024})
+        == f"{math.ceil(measured['batchSeconds'] * 1024 / measured['maxBatch'] * 1000)}m"
+    )
+    assert queue(batching={"maxBatchSize": 1}) == "5m", "less is noise"
 
 
 def test_with_gpus_the_cpu_says_nothing():

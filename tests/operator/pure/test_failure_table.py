@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from pure import build_rows, deployment_rows
+from pure import build_rows, deployment_rows, scaled
 
 from model_builder import contract
 from model_operator import reasons
@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[3]
 REASONS = {member.value: member.name for kind in (reasons.Reason, contract.FailureReason) for member in kind}
 #: `[label](../file "test")`, where a row of a table of situations follows its test in brackets.
 CAUSE = re.compile(r'\[[^\]]+\]\(\.\./(?P<file>[^ ]+) "(?P<test>\w+)(?:\[(?P<row>[^"]+)\])?"\)')
-SITUATIONS = {**build_rows.ROWS, **deployment_rows.ROWS}
+SITUATIONS = {**build_rows.ROWS, **deployment_rows.ROWS, **scaled.ROWS}
 
 
 def table():
