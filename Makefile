@@ -10,6 +10,11 @@ ROOMS = operator:model-builder:serving:cli
 PYTEST_ARGUMENTS =
 # Processes of `make test`, a file at a time: about a core each, and 2 GB of memory.
 WORKERS = 3
+# Processes of `make e2e` for the tests that need not be alone, a file at a time: they wait for Kubernetes more than they work.
+LANES = 2
+# The end-to-end tests of `make e2e`; those of other tiers have their own names.
+STORY = "$(PYTHON)" -m pytest tests/e2e --ignore-glob='*/test_failures_*' --ignore-glob='*/test_chaos*' \
+	--durations=10 $(PYTEST_ARGUMENTS)
 # More arguments for the bench, e.g. BENCH_ARGUMENTS="--count 20 --rounds 2 --many 0 --settled 0"
 BENCH_ARGUMENTS =
 # Targets of the Dockerfile to build, e.g. IMAGES="operator serving"; empty: all.
@@ -48,8 +53,10 @@ test: lint ## Lint, and every test that needs no node: any machine with Python 3
 		--numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder --durations=10 $(PYTEST_ARGUMENTS)
 
 e2e: cluster-up images ## The whole story on a real Kubernetes on this machine (Linux, root)
-	"$(PYTHON)" -m pytest tests/e2e --ignore-glob='*/test_failures_*' --ignore-glob='*/test_chaos*' \
-		--durations=10 $(PYTEST_ARGUMENTS)
+	@status=0; set -x; \
+	$(STORY) -m "not alone" --numprocesses=$(LANES) --dist=loadfile --no-loadscope-reorder || test $$? = 5 || status=1; \
+	$(STORY) -m alone || test $$? = 5 || status=1; \
+	exit $$status
 
 failures: cluster-up images ## The rows of docs/failures.md, caused with real pods and mended (long: kubelets take their time; Linux, root)
 	"$(PYTHON)" -m pytest tests/e2e/test_failures_*.py $(PYTEST_ARGUMENTS)

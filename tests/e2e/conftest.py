@@ -9,11 +9,16 @@ import pytest
 
 from cluster import adding, layout, pins, starting
 from cluster import monitoring as monitors
-from e2e import installing, kube, manifests, smallmodels, waiting
+from e2e import installing, kube, lanes, manifests, smallmodels, waiting
 
 #: The story first; what looks at the operator after everything else has used it, last.
 FIRST, LAST = "test_digits.py", "test_idle.py"
-ROWS: list[tuple[str, str]] = []
+
+
+def pytest_configure(config):
+    """The process that starts the others, or the only one."""
+    if not hasattr(config, "workerinput"):
+        lanes.begin()
 
 
 def pytest_collection_modifyitems(items):
@@ -22,16 +27,17 @@ def pytest_collection_modifyitems(items):
 
 def pytest_terminal_summary(terminalreporter):
     """The figures of this run."""
-    if ROWS:
+    figures = lanes.noted()
+    if figures:
         terminalreporter.section("measured")
-    for what, figure in ROWS:
+    for what, figure in figures:
         terminalreporter.write_line(f"{what:<60} {figure}")
 
 
 @pytest.fixture(scope="session")
 def measured():
     """`measured("digits: apply to Ready", "31 s")`: shown at the end."""
-    return lambda what, figure: ROWS.append((what, figure))
+    return lanes.note
 
 
 @pytest.fixture(scope="session")
@@ -56,9 +62,9 @@ def images(cluster) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def operator(images) -> Iterator[kube.Namespace]:
     """The namespace in which the operator runs, installed by Helm."""
-    installing.install(images)
-    yield installing.NAMESPACE
-    installing.uninstall()
+    with lanes.shared("operator", lambda: installing.install(images), installing.uninstall):
+        yield installing.NAMESPACE
+        installing.drop_made()
 
 
 @pytest.fixture(scope="session")
@@ -69,12 +75,19 @@ def monitoring(cluster) -> Iterator[None]:
     """
     if os.environ["KUBECONFIG"] != str(layout.kubeconfig()):
         pytest.fail("They are run beside the embedded cluster: unset KUBECONFIG.", pytrace=False)
-    ours = starting.keeper()
-    there_before = monitors.ADD_ON in adding.present(ours)
-    adding.up(monitors.ADD_ON, ours)
-    yield
-    if not there_before:
-        adding.down(monitors.ADD_ON, ours)
+    ours, theirs = starting.keeper(), lanes.FOLDER / "monitoring.before"
+
+    def up() -> None:
+        if monitors.ADD_ON in adding.present(ours):
+            theirs.touch()
+        adding.up(monitors.ADD_ON, ours)
+
+    def down() -> None:
+        if not theirs.exists():
+            adding.down(monitors.ADD_ON, ours)
+
+    with lanes.shared("monitoring", up, down):
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -86,9 +99,9 @@ def namespace(operator, request) -> Iterator[kube.Namespace]:
 
 
 @pytest.fixture(scope="session")
-def workshop(operator) -> Iterator[kube.Namespace]:
+def workshop(operator, worker_id) -> Iterator[kube.Namespace]:
     """A namespace in which the model `small` is built already, and kept by a ModelDeployment without servers."""
-    made = installing.fresh_namespace("e2e-workshop")
+    made = installing.fresh_namespace(f"e2e-workshop-{worker_id}")
     made.apply(
         manifests.config_map("small", smallmodels.files(1)),
         manifests.model_deployment("keeper", manifests.from_config_map("small"), serving={"replicas": 0}),

@@ -53,7 +53,12 @@ def values(references: dict[str, str]) -> list[str]:
 def uninstall() -> None:
     """Leave nothing of ours but the CRDs, which the chart keeps: with one goes every resource of it."""
     helm("uninstall", RELEASE, "--wait", "--timeout", f"{PATIENCE}s")
-    for name in (*MADE, NAMESPACE.name):
+    drop_namespace(NAMESPACE.name)
+
+
+def drop_made() -> None:
+    """The namespaces of this process, while there is an operator to let their resources go."""
+    for name in MADE:
         drop_namespace(name)
 
 

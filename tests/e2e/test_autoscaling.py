@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from e2e import kube, loading, manifests, predicting, smallmodels, waiting
+from e2e import kube, lanes, loading, manifests, predicting, smallmodels, waiting
 
 NAME = "elastic"
 CLIENTS, TARGET, MOST = 24, 8, 4
@@ -24,7 +24,8 @@ SERVING = {
     "batching": {"maxBatchSize": 64, "maxQueueDelayMicroseconds": 300_000},
     "autoscaling": {"maxReplicas": MOST, "pendingRequests": {"target": TARGET}, "scaleDownAfter": "30s"},
 }
-pytestmark = pytest.mark.usefixtures("monitoring")
+#: It times how soon servers come.
+pytestmark = [lanes.ALONE, pytest.mark.usefixtures("monitoring")]
 
 
 @dataclasses.dataclass

@@ -7,8 +7,11 @@ import time
 
 import pytest
 
-from e2e import chaos, installing, kube, manifests, predicting, smallmodels, waiting
+from e2e import chaos, installing, kube, lanes, manifests, predicting, smallmodels, waiting
 from model_operator import names
+
+#: It scales the operator down.
+pytestmark = lanes.ALONE
 
 NAME = "mortal"
 #: Kills the stub, which runs the model: the process whose program is called so.

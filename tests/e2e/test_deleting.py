@@ -4,10 +4,13 @@ import pytest
 
 import registries
 from cluster import layout
-from e2e import installing, kube, manifests, predicting, smallmodels, waiting
+from e2e import installing, kube, lanes, manifests, predicting, smallmodels, waiting
 from model_builder.publishing import oci
 from model_operator import names
 from model_serving.registries import connecting
+
+#: It uninstalls the operator.
+pytestmark = lanes.ALONE
 
 REPOSITORY = f"{layout.STORE}/team/deleted"
 SOURCE = manifests.from_config_map("small")

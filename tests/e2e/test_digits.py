@@ -12,8 +12,11 @@ import numpy as np
 import pytest
 import yaml
 
-from e2e import digitsmodel, installing, manifests, predicting, waiting
+from e2e import digitsmodel, installing, lanes, manifests, predicting, waiting
 from model_serving import settings
+
+#: It times a build and a first Ready.
+pytestmark = lanes.ALONE
 
 COLUMNS = ("NAME", "READY", "REASON", "REPLICAS", "PRECISION", "ACCURACY", "DELTA", "SPEEDUP", "SIZE", "URL", "AGE")
 #: The promise: int8 takes at most this share of the float graph's bytes, and costs at most so many of 450 samples.

@@ -2,7 +2,10 @@
 
 import pytest
 
-from e2e import kube, manifests, waiting
+from e2e import kube, lanes, manifests, waiting
+
+#: It counts GPUs.
+pytestmark = lanes.ALONE
 
 GPU = "nvidia.com/gpu"
 

@@ -7,7 +7,10 @@ import urllib.request
 import pytest
 
 from cluster import layout
-from e2e import auditing, installing, manifests, smallmodels, waiting
+from e2e import auditing, installing, lanes, manifests, smallmodels, waiting
+
+#: It counts what an operator writes that nobody asks anything.
+pytestmark = lanes.ALONE
 
 MEGABYTE = 1_000_000
 LIMIT = 110

@@ -5,7 +5,10 @@ The node's GPUs are pretended, so the model computes on the CPU beside them (`mo
 
 import pytest
 
-from e2e import kube, manifests, waiting
+from e2e import kube, lanes, manifests, waiting
+
+#: It takes every GPU.
+pytestmark = lanes.ALONE
 
 NAME = "greedy"
 GPU = "nvidia.com/gpu"

@@ -4,8 +4,11 @@ import pytest
 
 import registries
 from cluster import layout
-from e2e import installing, manifests, predicting, smallmodels, waiting
+from e2e import installing, lanes, manifests, predicting, smallmodels, waiting
 from model_operator import names
+
+#: It changes the operator's settings.
+pytestmark = lanes.ALONE
 
 REPOSITORY = f"{layout.STORE}/team/models"
 SOURCE = manifests.from_config_map("small")

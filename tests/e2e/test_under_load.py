@@ -10,7 +10,10 @@ import time
 
 import pytest
 
-from e2e import forging, installing, kube, loading, manifests, predicting, smallmodels, waiting
+from e2e import forging, installing, kube, lanes, loading, manifests, predicting, smallmodels, waiting
+
+#: It deletes the operator's pods, drains the node.
+pytestmark = lanes.ALONE
 
 NAME = "busy"
 #: Requests that the story must have had at the least.

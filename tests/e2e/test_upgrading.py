@@ -6,7 +6,10 @@ import sys
 
 import pytest
 
-from e2e import installing, manifests, predicting, waiting
+from e2e import installing, lanes, manifests, predicting, waiting
+
+#: It upgrades the operator.
+pytestmark = lanes.ALONE
 
 NAME = "long-lived"
 
