@@ -28,6 +28,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[clusters.Clust
         made = clusters.Cluster.of_kubeconfig(running.kubeconfig)
         made.install()
         made.install_gateway_api()
+        made.install_keda()
         yield made
 
 

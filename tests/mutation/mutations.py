@@ -147,6 +147,8 @@ _RULED = {
     "spec.serving.networkPolicy.from[].ipBlock": ("absent", "smallest", "whole"),
     "spec.serving.networkPolicy.from[].ipBlock.cidr": ("longest",),
     "spec.serving.networkPolicy.from[].ipBlock.except[]": ("shortest", "longest"),
+    "spec.serving.autoscaling.metrics[].target": ("least",),
+    "spec.serving.autoscaling.queries[].target": ("least",),
     "spec.serving.shmSize": ("least",),
     "spec.serving.gpu.memory": ("least",),
     "spec.serving.tolerations": ("several", "full"),
