@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable
 
 from model_operator import caching, kinds, names, reading
-from model_operator.deployments import sentinels, servers
+from model_operator.deployments import drifting, sentinels, servers
 
 #: Seconds that a round takes at the least, and those between two ModelDeployments of a long one.
 ROUND, PACE = 60.0, 0.05
@@ -41,13 +41,16 @@ class Poller:
         """Ask the servers of one ModelDeployment; answers the uids of those that were asked."""
         pods = self._caches.select(kinds.POD, key.namespace, {names.DEPLOYMENT_LABEL: key.name})
         asked = list(filter(servers.answers, pods))[: sentinels.ASKED]
-        before = [_is_wrong(self._reader.heard(pod)) for pod in asked]
+        before = [_verdict(self._reader.heard(pod)) for pod in asked]
         await asyncio.gather(*(self._reader.sentinel(pod) for pod in asked))
-        if before != [_is_wrong(self._reader.heard(pod)) for pod in asked]:
+        if before != [_verdict(self._reader.heard(pod)) for pod in asked]:
             self._wake(key)
         return {pod["metadata"]["uid"] for pod in asked}
 
 
-def _is_wrong(answer: str) -> bool:
+def _verdict(answer: str) -> tuple[bool, bool]:
+    """Whether it answers wrongly, and whether its answers have drifted. How long they take is seen at the next look."""
     report = sentinels.read(answer)
-    return bool(report and servers.told_by_sentinel(report))
+    if report is None:
+        return False, False
+    return bool(servers.told_by_sentinel(report)), drifting.far(report)

@@ -55,6 +55,8 @@ class Reason(enum.StrEnum):
     MODEL_NOT_LOADED = "ModelNotLoaded"
     ANSWERS_WRONG = "AnswersWrong"
     ANSWERS_RIGHT = "AnswersRight"
+    OUTPUTS_DRIFTED = "OutputsDrifted"
+    SLOWER = "Slower"
     SERVERS_NOT_READY = "ServersNotReady"
     ROLLOUT_STUCK = "RolloutStuck"
     CANARY = "Canary"
@@ -128,6 +130,8 @@ SENTENCES: dict[Reason, str] = {
     Reason.MODEL_NOT_LOADED: "A server runs, and Triton does not load the model; in Triton's words.",
     Reason.ANSWERS_WRONG: "A server answers the golden requests with other values than the build saw.",
     Reason.ANSWERS_RIGHT: "Servers answer the golden requests with the values that the build saw.",
+    Reason.OUTPUTS_DRIFTED: "Clients' answers are distributed otherwise than those to the evaluation set.",
+    Reason.SLOWER: "Requests take three times as long as when this revision was new.",
     Reason.SERVERS_NOT_READY: "Some servers do not answer rightly (yet, or no longer).",
     Reason.ROLLOUT_STUCK: "Servers of the wanted revision did not become ready in time.",
     Reason.CANARY: "The wanted revision is being tried on a share of the requests.",
@@ -169,6 +173,8 @@ WORRYING = frozenset(
         Reason.CONTAINER_CANNOT_START,
         Reason.MODEL_NOT_LOADED,
         Reason.ANSWERS_WRONG,
+        Reason.OUTPUTS_DRIFTED,
+        Reason.SLOWER,
         Reason.VOLUME_NOT_MOUNTED,
         Reason.PODS_REFUSED,
         Reason.FETCH_FAILED,

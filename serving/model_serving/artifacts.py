@@ -1,6 +1,7 @@
 """An artifact on disk: prove that it is the one meant, then read it.
 
-Its files: manifest.sha256, signature.json, requires.json, golden.npz, report.json, files/model.onnx[.data].
+Its files: manifest.sha256, signature.json, requires.json, golden.npz, distribution.json, report.json,
+files/model.onnx[.data].
 """
 
 import hashlib

@@ -44,6 +44,7 @@ def server(
     listening: Listening = EVERYWHERE,
     key: str = POD_KEY,
     certificates: str = places.TLS,
+    samples: str = places.SAMPLES,
 ) -> list[str]:
     """Arguments of the server that serves: an immutable repository, all of it loaded at start.
 
@@ -66,6 +67,7 @@ def server(
         f"--grpc-restricted-protocol={ADMINISTRATION}:{ADMINISTRATION_HEADER}={key}",
         *_encryption(serving.tls, certificates),
         *([f"--cache-config=local,size={serving.response_cache_bytes}"] if serving.response_cache_bytes else []),
+        *_sampling(serving.sample_every, samples),
         *(["--rate-limit=execution_count"] if serving.overlay and serving.overlay.limits_rate else []),
     ]
 
@@ -93,6 +95,19 @@ def _encryption(tls: settings.Tls | None, certificates: str) -> list[str]:
         f"--grpc-server-cert={certificates}/tls.crt",
         f"--grpc-server-key={certificates}/tls.key",
         *(["--grpc-use-ssl-mutual=true", f"--grpc-root-cert={certificates}/ca.crt"] if tls.client_ca else []),
+    ]
+
+
+def _sampling(every: int | None, folder: str) -> list[str]:
+    """A file of each sampled request. TENSORS alone would not name the request, and the sentinel must know its own."""
+    if every is None:
+        return []
+    return [
+        f"--trace-config=triton,file={folder}/request",
+        "--trace-config=triton,log-frequency=1",
+        "--trace-config=level=TIMESTAMPS",
+        "--trace-config=level=TENSORS",
+        f"--trace-config=rate={every}",
     ]
 
 

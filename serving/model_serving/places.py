@@ -15,3 +15,5 @@ SETTINGS_VARIABLE = "MODELSMITH_SETTINGS"
 THREADS_VARIABLE = "MODELSMITH_THREADS"
 #: Where a pod mounts the server's certificate: tls.crt, tls.key and, where clients must show one, ca.crt.
 TLS = "/modelsmith/tls"
+#: Where Triton writes the tensors of sampled requests, and the sentinel reads and removes them: memory of the pod.
+SAMPLES = "/modelsmith/samples"

@@ -69,5 +69,7 @@ class ServingSettings(contract.Wire):
     """Threads of one execution; None leaves it to the runtime, which takes every core of the node."""
     response_cache_bytes: Annotated[int, Field(ge=1)] | None = None
     """Size of the cache of answers; None is no cache."""
+    sample_every: Annotated[int, Field(ge=1)] | None = None
+    """Of so many requests one's tensors are handed to the sentinel, which counts the answers; None hands on nothing."""
     tls: Tls | None = None
     """Encryption of gRPC; HTTP, which Triton cannot encrypt, is then for the pod's own containers."""

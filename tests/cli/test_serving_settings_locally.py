@@ -11,6 +11,7 @@ TUNED = {
         "instance_group": [{"count": 2, "rate_limiter": {"priority": 1}}],
     },
     "responseCache": {"size": "1Mi"},
+    "drift": {"sampleEvery": 1},
     "tls": {"secretName": "not-here"},
 }
 

@@ -94,6 +94,17 @@ TABLE = (
         {**OF_SERVERS, "revision": series.REVISION},
         "critical",
     ),
+    *(
+        Cause(
+            "ModelsmithChanged",
+            f"healthy is false, {reason}",
+            series.turns("Healthy", "AnswersRight", reason),
+            25,
+            35,
+            {**MODEL, "reason": reason},
+        )
+        for reason in ("OutputsDrifted", "Slower")
+    ),
     Cause("ModelsmithAccuracyBelowGate", "no candidate passes", unbuilt("GateFailed"), 3, 8, MODEL),
     Cause(
         "ModelsmithBuildFailing",

@@ -67,6 +67,7 @@ ON_CPU: Spec = {
                 "minRequests": 10,
             },
         },
+        "drift": {"sampleEvery": 50},
         "ingress": {
             "host": "models.example.com",
             "className": "public",

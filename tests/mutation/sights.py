@@ -233,6 +233,7 @@ SIGHTS: dict[str, tuple[Sight, ...]] = {
     "spec.serving.responseCache.size": (
         Sight("settings.responseCacheBytes", lambda size: math.ceil(quantities.value(size))),
     ),
+    "spec.serving.drift.sampleEvery": (Sight("settings.sampleEvery"),),
     "spec.serving.tls.secretName": (Sight(f"{_POD}.volumes[certificate].secret.secretName"),),
     "spec.serving.tls.clientCa": (Sight("settings.tls.clientCa"),),
     "spec.serving.resources.limits": _quantities((_TRITON,), "limits"),

@@ -112,12 +112,20 @@ def shared_memory():
 
 @contextlib.contextmanager
 def triton(python, repository, scratch, serving, *, address="127.0.0.1", certificates="", **more):
-    """The server with the very flags of a pod. Yields once all of it listens, whether or not the model loaded."""
+    """The server with the very flags of a pod. Yields once all of it listens, whether or not the model loaded.
+
+    Sampled requests, where there are any, lie in `samples` of its scratch folder.
+    """
     listening = flags.Listening(address, *free_ports(3))
     arguments = flags.server(
-        serving, repository=str(repository), listening=listening, key="test", certificates=str(certificates)
+        serving,
+        repository=str(repository),
+        listening=listening,
+        key="test",
+        certificates=str(certificates),
+        samples=str(scratch / "samples"),
     )
-    scratch.mkdir(exist_ok=True)
+    (scratch / "samples").mkdir(parents=True, exist_ok=True)
     log = scratch / "triton.log"
     with shared_memory() as regions:
         argv, env = development.command(python, scratch, [*arguments, regions])
@@ -147,7 +155,7 @@ class Sentinel:
 
 
 @contextlib.contextmanager
-def sentinel(artifact, triton_url, log, *, metrics="", settings="", grpc=0, **seconds):
+def sentinel(artifact, triton_url, log, *arguments, metrics="", settings="", grpc=0, **seconds):
     """Yields once it listens."""
     [port] = free_ports(1)
     argv = [
@@ -162,6 +170,7 @@ def sentinel(artifact, triton_url, log, *, metrics="", settings="", grpc=0, **se
         "--interval=0.2",
         f"--metrics={metrics}",
         f"--grpc-port={grpc}",
+        *arguments,
     ]
     path = os.pathsep.join(str(ROOT / room) for room in ("serving", "model-builder"))
     variables = {f"MODELSMITH_SENTINEL_{name.upper()}_SECONDS": str(value) for name, value in seconds.items()}

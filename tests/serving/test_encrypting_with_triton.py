@@ -77,7 +77,8 @@ def test_the_sentinel_tells_when_the_certificate_ends_that_is_shown(served, cert
         with processes.sentinel(tmp_path / "artifact", server.url, tmp_path / "log", **where) as sentinel:
             pattern = re.compile(r"^modelsmith_sentinel_certificate_expiry_timestamp_seconds (\d+)$", re.MULTILINE)
             found = processes.until(lambda: pattern.search(sentinel.probe("metrics")[1]))
-            silent = {"modelsmith_sentinel_traffic_mean_seconds"}  # nobody asks for anything
+            silent = {"modelsmith_sentinel_traffic_mean_seconds"}  # nobody asks for anything, and nothing is sampled
+            silent |= {f"modelsmith_sentinel_output_{name}" for name in ("psi", "samples")}
             processes.until(lambda: told_by(sentinel) == documented() - silent)
     [validity] = [line for line in ended(certificates / "tls.crt") if line.startswith("notAfter=")]
     assert int(found[1]) == ssl.cert_time_to_seconds(validity.removeprefix("notAfter="))

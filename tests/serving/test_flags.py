@@ -7,6 +7,10 @@ from model_serving import development, flags, settings
 
 SERVING = settings.ServingSettings(model_name="digits", artifact=f"sha256:{'a' * 64}")
 
+ALL = SERVING.model_copy(
+    update={"sample_every": 100, "response_cache_bytes": 2**20, "tls": settings.Tls(client_ca=True)}
+)
+
 
 @pytest.fixture(scope="module")
 def known(triton_python, tmp_path_factory):
@@ -16,7 +20,7 @@ def known(triton_python, tmp_path_factory):
     return set(re.findall(r"^\s+(--[a-z0-9-]+)", answer.stdout + answer.stderr, re.MULTILINE))
 
 
-@pytest.mark.parametrize("arguments", [flags.server(SERVING), flags.check("/check")], ids=["server", "check"])
+@pytest.mark.parametrize("arguments", [flags.server(ALL), flags.check("/check")], ids=["server", "check"])
 def test_the_server_knows_every_flag(known, arguments):
     assert {argument.split("=")[0] for argument in arguments} <= known
 
@@ -30,6 +34,12 @@ def test_the_builders_server_is_seen_by_its_pod_alone():
 
 def test_serving_never_loads_or_unloads_on_request():
     assert "--model-control-mode=none" in flags.server(SERVING)
+
+
+def test_requests_are_sampled_where_it_is_asked_for():
+    assert [one for one in flags.server(SERVING) if "trace-config" in one] == []
+    arguments = flags.server(SERVING.model_copy(update={"sample_every": 100}))
+    assert {"--trace-config=rate=100", "--trace-config=triton,file=/modelsmith/samples/request"} <= {*arguments}
 
 
 def test_gpu_metrics_are_for_servers_with_gpus():

@@ -7,7 +7,7 @@ import signal
 import numpy as np
 
 from model_builder import contract
-from model_serving.sentinel import decide, endpoints, traffic
+from model_serving.sentinel import decide, distributions, endpoints, traffic
 from serving import artifacts_made, processes
 
 IMAGE = np.ones((1, 4), np.float32)
@@ -73,6 +73,10 @@ def test_every_metric_has_a_help_and_stands_in_the_docs():
         state=decide.State(proven=True, looks=2, deaths=3),
         window=traffic.Traffic(60.0, 5, 1, 2.5),
         expiry=1_796_000_123.0,
+        drift=(
+            distributions.Index("scores", "values", 0.31, 1200),
+            distributions.Index("scores", "classes", 0.02, 1200),
+        ),
     )
     text = endpoints.metrics(board)
     samples = {re.match(r"\w+", line)[0] for line in text.splitlines() if not line.startswith("#")}
@@ -81,10 +85,26 @@ def test_every_metric_has_a_help_and_stands_in_the_docs():
     assert "modelsmith_sentinel_traffic_mean_seconds 0.0025" in text
     assert "modelsmith_sentinel_deaths_total 3" in text
     assert 'modelsmith_sentinel_golden_total{outcome="right"} 1' in text
+    assert 'modelsmith_sentinel_output_psi{output="scores",of="values"} 0.31' in text
+    assert text.count('modelsmith_sentinel_output_samples{output="scores"} 1200') == 1
 
 
 def test_no_window_is_no_zero():
     assert "traffic" not in endpoints.metrics(endpoints.Board())
+
+
+def test_the_output_that_is_furthest_is_told():
+    found = [("scores", "values", 0.1234), ("scores", "classes", 0.31), ("label", "values", None)]
+    board = endpoints.Board(drift=tuple(distributions.Index(*one, samples=600) for one in found))
+    assert endpoints.report(board)["drift"] == {"psi": 0.31, "output": "scores", "of": "classes", "samples": 600}
+
+
+def test_before_there_are_enough_samples_no_index_is_told():
+    board = endpoints.Board(drift=(distributions.Index("scores", "values", None, 499),))
+    assert endpoints.report(board)["drift"] is None
+    assert "output_psi" not in endpoints.metrics(board)
+    assert 'output_samples{output="scores"} 499' in endpoints.metrics(board)
+    assert "output" not in endpoints.metrics(endpoints.Board()), "where nothing is sampled"
 
 
 def test_a_report_is_whole_for_who_reads_sixteen_kibibytes():

@@ -79,6 +79,35 @@ def test_the_window_is(looks, expected):
     assert traffic.window(played(*looks)) == expected
 
 
+def every(seconds, last, requests, milliseconds=2):
+    """Looks at this pace, each after so many requests of clients; all of one look's without a request of its own."""
+    looks = []
+    for number, at in enumerate(range(0, last + 1, seconds)):
+        raw = (number * requests, 0, number * requests * milliseconds * MS)
+        looks.append(look(at, raw, raw, succeeded=0))
+    return looks
+
+
+@pytest.mark.parametrize(
+    ("looks", "expected"),
+    [
+        pytest.param((), None, id="nothing seen"),
+        pytest.param(every(5, 0, 3), None, id="one end of a window"),
+        pytest.param(every(5, 25, 3), traffic.Traffic(25, 15, 0, 2.0), id="less than ten minutes"),
+        pytest.param(every(5, 1800, 3), traffic.Traffic(600, 360, 0, 2.0), id="ten minutes of half an hour"),
+        pytest.param(
+            [*every(5, 1800, 3), look(1805, (0, 0, 0), (0, 0, 0), succeeded=0)], None, id="a model loaded anew"
+        ),
+    ],
+)
+def test_the_long_window_is(looks, expected):
+    assert traffic.long_window(played(*looks)) == expected
+
+
+def test_the_long_window_costs_no_more_than_its_ends():
+    assert len(played(*every(5, 7200, 3)).strides) <= traffic.LONG / traffic.STRIDE + 1
+
+
 @given(strategies.lists(strategies.tuples(strategies.integers(0, 50), strategies.integers(0, 50)), max_size=40))
 def test_whatever_clients_do_none_of_them_is_missed(steps):
     """Clients come between the looks and during them; golden requests take as long as theirs."""

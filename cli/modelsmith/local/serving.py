@@ -50,7 +50,11 @@ def start(job: building.Job, built: building.Built, program: servers.Program, as
     repository = lay_out(job, built.folder, serving, program)
     metrics, watch = ports.free(2)
     listening = dataclasses.replace(asked, metrics=metrics)
-    arguments = flags.server(serving, repository=str(repository), listening=listening, key=secrets.token_hex())
+    samples = job.work / "samples"
+    samples.mkdir()
+    arguments = flags.server(
+        serving, repository=str(repository), listening=listening, key=secrets.token_hex(), samples=str(samples)
+    )
     triton = program.start(job.family, arguments, job.work, "triton")
     log = job.work / "sentinel.log"
     argv = [
@@ -61,6 +65,7 @@ def start(job: building.Job, built: building.Built, program: servers.Program, as
         f"--triton=http://{ports.ADDRESS}:{listening.http}",
         f"--metrics=http://{ports.ADDRESS}:{listening.metrics}/metrics",
         *(["--cached"] if serving.response_cache_bytes else []),
+        *([f"--samples={samples}"] if serving.sample_every else []),
         f"--host={ports.ADDRESS}",
         f"--port={watch}",
     ]

@@ -1,4 +1,4 @@
-"""What an artifact says of itself to those who serve it: signature.json, requires.json, golden.npz."""
+"""What an artifact says of itself to those who serve it, in signature, requirements, golden samples, distribution."""
 
 from typing import Literal
 
@@ -45,3 +45,43 @@ class Requires(Wire):
     """CPUs on which the numbers are proven; compose refuses a server without that instruction set."""
     gpu_arch: str | None = None
     """GPU architecture it is bound to, when it is."""
+
+
+class ValueCounts(Wire):
+    """How many values of an output lie where."""
+
+    edges: list[float]
+    """Ascending; a bin ends with its edge. At most nine: the deciles, less those that are equal."""
+    counts: list[int]
+    """One more than edges: the last bin has what is above the last edge, and what is no number."""
+
+
+class ClassCounts(Wire):
+    """How many rows have their largest score in which column."""
+
+    classes: list[int]
+    """Columns that are counted apart: the most frequent ones."""
+    counts: list[int]
+    """Of each, and where there are other columns, of all of them together."""
+
+
+class OutputDistribution(Wire):
+    """How an output is distributed."""
+
+    name: str
+    """The output."""
+    elements: int
+    """Values in a row, that is in what one sample is answered with."""
+    values: ValueCounts
+    """Of all rows and columns."""
+    classes: ClassCounts | None = None
+    """Of an output that is a score for each of 2 to 100 classes."""
+
+
+class Distribution(Wire):
+    """distribution.json: how the answers to the evaluation set are distributed, as Triton's trace writes them."""
+
+    rows: int
+    """Samples of the evaluation set that were counted."""
+    outputs: list[OutputDistribution]
+    """Those that can be counted, in order."""

@@ -1,11 +1,11 @@
-"""The chosen candidate as an artifact: files, signature, requirements, golden samples; its report comes last."""
+"""The chosen candidate as an artifact: files, signature, requirements, golden samples, distribution; no report yet."""
 
 from collections.abc import Mapping
 
 import numpy as np
 
 from model_builder import arrays, contract, places, progress, storage
-from model_builder.optimizing import evaluating, evidence, golden, graphs, signature, tolerances
+from model_builder.optimizing import distributions, evaluating, evidence, golden, graphs, signature, tolerances
 
 
 def write(
@@ -22,6 +22,8 @@ def write(
     with progress.timed("optimize: measuring how far right answers are apart"):
         tolerance = measured(ran, evidence)
     golden.write(where.artifact / "golden.npz", evidence.requests, ran.golden, tolerance)
+    if spread := distributions.of(ran.answers.get(contract.Mode.ALONE, {})):
+        storage.write(where.artifact / "distribution.json", text(spread))
     return tolerance
 
 

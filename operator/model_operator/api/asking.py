@@ -44,6 +44,7 @@ def serving(name: str, artifact: contract.Digest, spec: deployment.ModelDeployme
         overlay=spec.serving.overlay,
         threads=threads(spec.serving),
         response_cache_bytes=math.ceil(quantities.value(cache.size)) if cache else None,
+        sample_every=spec.serving.drift.sample_every if spec.serving.drift else None,
         tls=settings.Tls(client_ca=tls.client_ca) if tls else None,
     )
 

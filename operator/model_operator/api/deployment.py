@@ -147,6 +147,8 @@ class HistoryEntry(contract.Wire):
     """When it was first fully ready (RFC 3339)."""
     figures: str = ""
     """What its canary measured, where there was one."""
+    latency: Annotated[str, Field(max_length=32)] | None = None
+    """Mean time of a request in the server, in the first ten minutes in which enough were served."""
 
 
 class ModelDeploymentStatus(contract.Wire):

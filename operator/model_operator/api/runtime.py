@@ -28,6 +28,16 @@ class Tls(settings.Tls):
     read when a server starts."""
 
 
+class Drift(contract.Wire):
+    """Whether clients' answers are distributed as those to the evaluation set.
+
+    Tensors of sampled requests, inputs too, lie in the pod's memory for a moment; counts are all that is kept.
+    """
+
+    sample_every: Annotated[int, Field(ge=1, le=1_000_000)] = 100
+    """Of so many requests one is sampled. Long tensors make a sampled request slow."""
+
+
 class Serving(contract.Wire):
     """How the artifact is served. Changing it rolls out a new revision, and builds nothing."""
 
@@ -46,6 +56,8 @@ class Serving(contract.Wire):
     """Laid over the model's configuration, in Triton's own field names (snake_case, as in config.pbtxt)."""
     response_cache: ResponseCache | None = None
     """Answers the same request again without executing it. Without it every request is executed."""
+    drift: Drift | None = None
+    """Samples requests, to tell when answers become other than on the evaluation set. Without it none is sampled."""
     tls: Tls | None = None
     """Encrypted gRPC, with your certificate."""
     resources: types.Resources = types.Resources()

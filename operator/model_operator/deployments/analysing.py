@@ -46,7 +46,12 @@ def compare(canary: Iterable[Report], stable: Iterable[Report], limits: rollouts
 
 def total(reports: Iterable[Report]) -> Total:
     """Of several servers; the mean is that of all their requests."""
-    told = [report.traffic for report in reports if report.traffic]
+    return sum_up(report.traffic for report in reports if report.traffic)
+
+
+def sum_up(traffic: Iterable[sentinels.Traffic]) -> Total:
+    """The same, of their traffic."""
+    told = list(traffic)
     succeeded = sum(one.succeeded for one in told)
     time = sum(one.mean_ms * one.succeeded for one in told)
     return Total(succeeded, sum(one.failed for one in told), time / succeeded if succeeded else 0.0)

@@ -3,10 +3,11 @@
 A server is ready only after every golden request came out right, so Healthy is True with the first that is ready. Later
 one golden request is asked every few seconds; wrong values then are no reason to leave the rotation (all of a revision
 would leave, one by one), but this condition tells of them, and the rollback of a revision on trial follows from them.
+Nothing follows from answers that drift and requests that take longer (`drifting`) but that it is told.
 """
 
 from model_operator import conditions, kinds, reasons
-from model_operator.deployments import sentinels, servers, state
+from model_operator.deployments import drifting, latencies, sentinels, servers, state
 
 Reason = reasons.Reason
 HEALTHY = conditions.Type.HEALTHY
@@ -28,7 +29,18 @@ def drafts(observed: state.Observed) -> list[conditions.Draft]:
     available = state.field(observed.server or {}, "status", "availableReplicas")
     if not available or (before and not reports):
         return before
-    return [conditions.Draft(HEALTHY, True, Reason.ANSWERS_RIGHT, "golden requests are answered as the build saw")]
+    return [_changing(observed, reports)]
+
+
+def _changing(observed: state.Observed, reports: list[sentinels.Report]) -> conditions.Draft:
+    """They answer rightly; whether what clients get changes over time."""
+    before = conditions.find(observed.status.conditions, HEALTHY)
+    reason = before.reason if before else ""
+    drift, pace = drifting.drift(reports, reason), latencies.pace(observed, reason)
+    if finding := drift.finding or pace.finding:
+        return conditions.Draft(HEALTHY, False, finding.reason, finding.message)
+    words = ("golden requests are answered as the build saw", drift.words, pace.words)
+    return conditions.Draft(HEALTHY, True, Reason.ANSWERS_RIGHT, "; ".join(filter(None, words)))
 
 
 def _reports(observed: state.Observed) -> list[sentinels.Report]:

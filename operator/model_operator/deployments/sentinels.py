@@ -8,6 +8,8 @@ from model_operator import conditions
 
 #: Bytes of a container's words that are worth showing.
 WORDS_LIMIT = 500
+#: And of an output's name.
+NAME_LIMIT = 63
 #: Servers of one revision that are asked at a time: they fail alike.
 ASKED = 3
 #: Looks in a row after which what a sentinel sees is no accident: it looks twice a second until the server is ready.
@@ -26,6 +28,16 @@ class Traffic:
 
 
 @dataclasses.dataclass(frozen=True)
+class Drift:
+    """How far sampled answers are from those to the evaluation set."""
+
+    psi: float
+    """Population stability index."""
+    output: str
+    """The output that is furthest."""
+
+
+@dataclasses.dataclass(frozen=True)
 class Report:
     """One answer."""
 
@@ -35,6 +47,10 @@ class Report:
     looks: int = FIRM
     """Looks in a row that saw the same; a sentinel that does not count is believed at once."""
     traffic: Traffic | None = None
+    ten_minutes: Traffic | None = None
+    """The traffic of the last ten minutes."""
+    drift: Drift | None = None
+    """None without sampling, and until enough was sampled."""
     deaths: int = 0
     """How often it found the server dead, because nothing succeeded any more: the kubelet then restarts it."""
 
@@ -56,6 +72,8 @@ def read(answer: str) -> Report | None:
             message=conditions.cut(str(told.get("message", "")), WORDS_LIMIT),
             looks=int(told.get("looks", FIRM)),
             traffic=_traffic(told.get("traffic")),
+            ten_minutes=_traffic(told.get("ten_minutes")),
+            drift=_drift(told.get("drift")),
             deaths=int(told.get("deaths", 0)),
         )
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
@@ -71,3 +89,12 @@ def _traffic(told: Any) -> Traffic | None:
         return None
     sane = all(0 <= figure <= 1e12 for figure in figures)  # noqa: PLR2004 - NaN and infinity are none of these either
     return Traffic(*figures) if sane else None
+
+
+def _drift(told: Any) -> Drift | None:
+    """Likewise."""
+    try:
+        psi, output = float(told["psi"]), conditions.cut(str(told["output"]), NAME_LIMIT)
+    except (ValueError, TypeError, KeyError, OverflowError):
+        return None
+    return Drift(psi, output) if 0 <= psi <= 1e6 else None  # noqa: PLR2004 - as above

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from model_serving.sentinel import decide, gauges, traffic
+from model_serving.sentinel import decide, distributions, gauges, traffic
 
 OK = 200
 UNAVAILABLE = 503
@@ -27,6 +27,10 @@ class Board:
     state: decide.State = dataclasses.field(default_factory=decide.State)
     window: traffic.Traffic | None = None
     """What clients asked in the last minute; None before that is known."""
+    long_window: traffic.Traffic | None = None
+    """The same of the last ten minutes."""
+    drift: tuple[distributions.Index, ...] = ()
+    """How far the answers of sampled requests are from those to the evaluation set; empty where none are sampled."""
     expiry: float | None = None
     """When the certificate ends that Triton shows (Unix time); None without TLS, and before it was seen."""
 
@@ -49,7 +53,18 @@ def report(board: Board) -> dict[str, Any]:
         "deaths": board.state.deaths,
         "golden": {outcome.value: count for outcome, count in board.golden.items()},
         "traffic": dataclasses.asdict(board.window) if board.window else None,
+        "ten_minutes": dataclasses.asdict(board.long_window) if board.long_window else None,
+        "drift": _worst(board.drift),
     }
+
+
+def _worst(found: tuple[distributions.Index, ...]) -> dict[str, Any] | None:
+    """Of the output that is furthest away; None until enough was sampled."""
+    told = [(one.psi, one) for one in found if one.psi is not None]
+    if not told:
+        return None
+    psi, worst = max(told, key=lambda pair: pair[0])
+    return {"psi": round(psi, 3), "output": worst.output, "of": worst.of, "samples": worst.samples}
 
 
 def body(verdict: decide.Verdict, more: Mapping[str, Any]) -> str:
@@ -83,6 +98,7 @@ def metrics(board: Board) -> str:
         *gauges.gauge("look_seconds", "How long the last look at Triton took.", board.seconds),
         *gauges.counters("golden_total", "Golden inferences by how they ended.", "outcome", report(board)["golden"]),
         *_traffic(board.window),
+        *_drift(board.drift),
         *_certificate(board.expiry),
     ]
     return "\n".join(lines) + "\n"
@@ -93,6 +109,20 @@ def _certificate(expiry: float | None) -> list[str]:
         return []
     words = "When the certificate ends that Triton shows on its gRPC port."
     return gauges.gauge("certificate_expiry_timestamp_seconds", words, expiry)
+
+
+def _drift(found: tuple[distributions.Index, ...]) -> list[str]:
+    """Samples from the first on, an index when there are enough."""
+    indexes = [({"output": one.output, "of": one.of}, one.psi) for one in found if one.psi is not None]
+    samples = {one.output: one.samples for one in found}
+    return [
+        *gauges.gauges("output_psi", "Population stability index of an output against the evaluation set.", indexes),
+        *gauges.gauges(
+            "output_samples",
+            "Sampled answers that are in the index.",
+            [({"output": output}, count) for output, count in samples.items()],
+        ),
+    ]
 
 
 def _traffic(seen: traffic.Traffic | None) -> list[str]:

@@ -1,6 +1,6 @@
 """Prometheus' text format, as little as it takes: its client library would make this process larger. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 PREFIX = "modelsmith_sentinel_"
 
@@ -8,6 +8,12 @@ PREFIX = "modelsmith_sentinel_"
 def gauge(name: str, words: str, value: float, **labels: str) -> list[str]:
     """One gauge. Twelve digits: a time of this century in seconds has ten."""
     return [*_head(name, words, "gauge"), f"{PREFIX}{name}{_labels(labels)} {float(value):.12g}"]
+
+
+def gauges(name: str, words: str, values: Iterable[tuple[Mapping[str, str], float]]) -> list[str]:
+    """A gauge for each set of labels; nothing where there is none."""
+    lines = [f"{PREFIX}{name}{_labels(labels)} {float(value):.12g}" for labels, value in values]
+    return [*_head(name, words, "gauge"), *lines] if lines else []
 
 
 def counter(name: str, words: str, value: int) -> list[str]:

@@ -38,6 +38,8 @@ class Watched:
     """Triton's metrics, which answer where its HTTP is silent; empty: they are not asked."""
     cached: bool = False
     """Triton may answer out of its response cache, which proves nothing about the model."""
+    own: str = ""
+    """Id of the golden requests, by which a trace tells them from clients'."""
 
 
 class Observer:
@@ -135,7 +137,7 @@ class Observer:
 
     async def _compare(self, sample: golden.Sample, *, values: bool = True) -> tuple[decide.Golden, str]:
         """Ask, and hold the answer against the sample's; without `values` any answer will do."""
-        body, headers = wire.request(sample.inputs, sample.outputs)
+        body, headers = wire.request(sample.inputs, sample.outputs, self._watched.own)
         try:
             async with self._session.post(
                 f"{self._model}/infer", data=body, headers=headers, timeout=self._timeout

@@ -6,6 +6,7 @@ import collections
 import contextlib
 import json
 import os
+import secrets
 import signal
 import sys
 import time
@@ -16,7 +17,7 @@ from typing import Any
 from aiohttp import web
 
 from model_serving import places
-from model_serving.sentinel import certificates, decide, endpoints, golden, observing, traffic
+from model_serving.sentinel import certificates, decide, distributions, endpoints, golden, observing, sampling, traffic
 
 #: Between looks until the first Ready: a new pod should not wait for a whole interval.
 EAGER_SECONDS = 0.5
@@ -46,15 +47,22 @@ async def run(options: argparse.Namespace, samples: list[golden.Sample]) -> None
     # No host means every address of the pod, of either family.
     await web.TCPSite(runner, options.host or None, options.port).start()
     async with observing.session(options.triton) as session:
-        watched = observing.Watched(options.model, samples, options.timeout, options.metrics, cached=options.cached)
+        own = f"modelsmith-sentinel-{secrets.token_hex(8)}"
+        watched = observing.Watched(
+            options.model, samples, options.timeout, options.metrics, cached=options.cached, own=own
+        )
         observer = observing.Observer(session, watched)
         watching = asyncio.create_task(watch(observer, board, options))
-        reading = asyncio.create_task(_read_certificate(board, options))
+        besides = [
+            asyncio.create_task(_read_certificate(board, options)),
+            asyncio.create_task(_count_samples(board, options, own)),
+        ]
         for name in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(name, watching.cancel)
         with contextlib.suppress(asyncio.CancelledError):
             await watching
-        reading.cancel()
+        for one in besides:
+            one.cancel()
     await runner.cleanup()
 
 
@@ -68,6 +76,31 @@ async def _read_certificate(board: endpoints.Board, options: argparse.Namespace)
         await certificates.watch("127.0.0.1", options.grpc_port, tell)
 
 
+async def _count_samples(board: endpoints.Board, options: argparse.Namespace, own: str) -> None:
+    """Where requests are sampled, keep on the board how their answers are distributed."""
+    if not options.samples:
+        return
+    window = distributions.Window(_baseline(options.artifact))
+
+    def tell() -> None:
+        board.drift = window.indexes()
+
+    await sampling.watch(Path(options.samples), own, window, tell)
+
+
+def _baseline(artifact: Path) -> tuple[distributions.Part, ...]:
+    """What the build counted. Without it nothing is told; and a server is not kept from serving for that."""
+    try:
+        parts = distributions.read(artifact)
+    except distributions.DistributionError as error:
+        _say(str(error))
+        return ()
+    _say(
+        "sampled answers are counted" if parts else "sampled answers are not counted: the artifact has no distribution"
+    )
+    return parts
+
+
 async def watch(observer: observing.Observer, board: endpoints.Board, options: argparse.Namespace) -> None:
     """Look, decide, publish, for ever."""
     state = decide.State()
@@ -77,7 +110,7 @@ async def watch(observer: observing.Observer, board: endpoints.Board, options: a
         state, verdicts = decide.decide(state, seen, options.limit, options.erring)
         _tell(board.verdicts, verdicts)
         board.verdicts, board.state, board.seconds = verdicts, state, time.monotonic() - began
-        board.window = traffic.window(observer.ledger)
+        board.window, board.long_window = traffic.window(observer.ledger), traffic.long_window(observer.ledger)
         board.golden[seen.golden] += 1
         await asyncio.sleep(options.interval if verdicts.readiness.ok else min(EAGER_SECONDS, options.interval))
 
@@ -121,6 +154,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--grpc-port", type=int, default=places.GRPC_PORT, help="Triton's gRPC port on this host")
     parser.add_argument(
         "--tls", action="store_true", default=_settings().get("tls") is not None, help="it is encrypted"
+    )
+    parser.add_argument(
+        "--samples",
+        default=places.SAMPLES if _settings().get("sampleEvery") else "",
+        help="folder into which Triton writes sampled requests (empty: it does not)",
     )
     parser.add_argument("--host", default="", help="address to listen on (default: all)")
     parser.add_argument("--port", type=int, default=places.SENTINEL_PORT, help="port to listen on")

@@ -1,7 +1,7 @@
 """What clients ask of the model: Triton's own counts, less the sentinel's golden requests. Pure.
 
     counts before the golden requests ─┐
-    golden requests                    ├─► own share ─► counts of others ─► window of the last minute
+    golden requests                    ├─► own share ─► counts of others ─► windows of the last minute, and of ten
     counts after them                 ─┘
 
 Between the two counts there is hardly ever anybody else, so what the golden requests took is known exactly; where there
@@ -12,6 +12,8 @@ import dataclasses
 
 #: Seconds that a window reaches back at most.
 WINDOW = 60.0
+#: The same of a long window, and seconds between two of the places where it may begin.
+LONG, STRIDE = 600.0, 30.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,6 +69,8 @@ class Ledger:
     last: Counts | None = None
     marks: tuple[tuple[float, Counts], ...] = ()
     """When how many of others there were."""
+    strides: tuple[tuple[float, Counts], ...] = ()
+    """The same, further apart and further back."""
 
     def others(self, succeeded: int) -> int:
         """Of so many that succeeded."""
@@ -80,8 +84,12 @@ def account(ledger: Ledger, look: Look) -> Ledger:
     if ledger.last and (look.before.succeeded < ledger.last.succeeded or look.before.failed < ledger.last.failed):
         ledger = Ledger()
     own = ledger.own + share(look.after - look.before, look)
-    marks = [mark for mark in ledger.marks if look.at - mark[0] <= WINDOW]
-    return Ledger(own, look.after, (*marks, (look.at, look.after - own)))
+    mark = (look.at, look.after - own)
+    marks = [one for one in ledger.marks if look.at - one[0] <= WINDOW]
+    strides = [one for one in ledger.strides if look.at - one[0] <= LONG]
+    if not strides or look.at - strides[-1][0] >= STRIDE:
+        strides.append(mark)
+    return Ledger(own, look.after, (*marks, mark), tuple(strides))
 
 
 def share(between: Counts, look: Look) -> Counts:
@@ -97,9 +105,18 @@ def share(between: Counts, look: Look) -> Counts:
 
 def window(ledger: Ledger) -> Traffic | None:
     """The last minute, or what there is of it; None before there are two looks."""
-    if len(ledger.marks) < 2:  # noqa: PLR2004 - a window has two ends
+    return _between(ledger.marks[0], ledger.marks[-1]) if ledger.marks else None
+
+
+def long_window(ledger: Ledger) -> Traffic | None:
+    """The last ten minutes, likewise."""
+    return _between(ledger.strides[0], ledger.marks[-1]) if ledger.strides and ledger.marks else None
+
+
+def _between(start: tuple[float, Counts], end: tuple[float, Counts]) -> Traffic | None:
+    (began, first), (ended, last) = start, end
+    if began == ended:
         return None
-    (began, first), (ended, last) = ledger.marks[0], ledger.marks[-1]
     others = last - first
     mean = round(others.nanoseconds / others.succeeded / 1e6, 3) if others.succeeded else None
     return Traffic(round(ended - began, 1), others.succeeded, others.failed, mean)

@@ -19,11 +19,12 @@ LENGTH_HEADER = "Inference-Header-Content-Length"
 Array = np.ndarray[Any, Any]
 
 
-def request(inputs: Mapping[str, Array], outputs: Iterable[str]) -> tuple[bytes, dict[str, str]]:
-    """Body and headers."""
+def request(inputs: Mapping[str, Array], outputs: Iterable[str], name: str = "") -> tuple[bytes, dict[str, str]]:
+    """Body and headers; `name` is the request's id."""
     raw = {name: np.ascontiguousarray(array).tobytes() for name, array in inputs.items()}
     head = json.dumps(
         {
+            **({"id": name} if name else {}),
             "inputs": [_input(name, array, len(raw[name])) for name, array in inputs.items()],
             "outputs": [{"name": name, "parameters": {"binary_data": True}} for name in outputs],
         }

@@ -75,6 +75,14 @@ async def test_another_verdict_wakes_once(caches, poller, woken):
     assert woken == [KEY, KEY]
 
 
+async def test_answers_that_drift_wake_and_those_that_change_a_little_do_not(caches, poller, woken):
+    caches.note(kinds.POD, pod(1))
+    for psi in (0.03, 0.09, 0.31, 0.42):
+        poller._reader.says = f'{{"ok": true, "reason": "Serving", "drift": {{"psi": {psi}, "output": "y"}}}}'
+        await poller.ask(KEY)
+    assert woken == [KEY]
+
+
 async def test_what_is_gone_is_forgotten(caches, poller, monkeypatch):
     caches.note(kinds.POD, pod(1))
     await poller.ask(KEY)

@@ -189,6 +189,26 @@ def rolled_back():
     return settled(world)
 
 
+def otherwise_than_once():
+    """Clients' answers are distributed otherwise than those to the evaluation set."""
+    return _serving_for_long({**revising.SERVING, "drift": {"psi": 0.4, "output": "logits"}})
+
+
+def slower_than_once():
+    """Requests take five times as long as in the first ten minutes."""
+    counted = {"seconds": 600.0, "succeeded": 9000, "failed": 0}
+    world = _serving_for_long({**revising.SERVING, "ten_minutes": {**counted, "mean_ms": 2.0}})
+    revising.pod(world, says={**revising.SERVING, "ten_minutes": {**counted, "mean_ms": 10.0}}, ready=True)
+    return settled(world)
+
+
+def _serving_for_long(says):
+    world = making.serving()
+    revising.later(world, hours=1)
+    revising.pod(world, says=says, ready=True)
+    return settled(world)
+
+
 def tried_on_a_share():
     world = revising.seasoned()
     revising.serve(world, **revising.THIRD, rollout={"strategy": "canary"})
@@ -764,6 +784,14 @@ ROWS = {
         "spec.serving.rollout.pin names revision 'digits-gone'",
     ),
     "serving": (making.serving, "True/Serving", None, "True/Available", "1 of 1 servers are ready"),
+    "serving, and answers drift": (
+        otherwise_than_once,
+        "True/Serving",
+        None,
+        "True/Available",
+        "1 of 1 servers are ready",
+    ),
+    "serving, and slower": (slower_than_once, "True/Serving", None, "True/Available", "1 of 1 servers are ready"),
     "serving, under a newer operator": (
         under_a_newer_operator,
         "True/Serving",

@@ -32,6 +32,7 @@ TUNED: Manifest = {
         "parameters": {"execution_mode": {"string_value": "1"}},
     },
     "responseCache": {"size": "64Mi"},
+    "drift": {"sampleEvery": 200},
     "tls": {"secretName": "digits-tls", "clientCa": True},
     "resources": {"limits": {"cpu": "7"}},
 }

@@ -249,6 +249,17 @@ def test_the_certificate_is_for_triton_alone_and_read_by_the_group():
     assert "certificate" not in {volume["name"] for volume in PODS["server: smallest"]["volumes"]}
 
 
+def test_samples_lie_in_memory_and_go_from_triton_to_the_sentinel():
+    pod = PODS["server: with settings of Triton"]
+    assert sorted(writers(pod, "samples")) == ["sentinel", "triton"]
+    [samples] = [volume["emptyDir"] for volume in pod["volumes"] if volume["name"] == "samples"]
+    assert samples == {"medium": "Memory", "sizeLimit": "64Mi"}
+    triton = containers(pod)["triton"]
+    assert "--trace-config=rate=200" in triton["args"]
+    assert triton["resources"]["limits"]["memory"] == "2112Mi", "what lies there is Triton's memory"
+    assert "samples" not in {volume["name"] for volume in PODS["server: smallest"]["volumes"]}
+
+
 #: Fields that the first serving image knows: it refuses others.
 FIRST = {"modelName", "artifact", "batching", "instances", "gpus"}
 
@@ -258,7 +269,7 @@ def test_settings_that_ask_for_nothing_new_are_understood_by_the_first_image():
         for one in (containers(pod)["compose"], containers(pod)["sentinel"]) if name.startswith("server: ") else ():
             variables = {variable["name"]: variable["value"] for variable in one["env"]}
             said = json.loads(variables["MODELSMITH_SETTINGS"]).keys()
-            new = {"modelConfig", "responseCacheBytes", "tls"} if "Triton" in name else set()
+            new = {"modelConfig", "responseCacheBytes", "sampleEvery", "tls"} if "Triton" in name else set()
             assert said == FIRST | new, name
 
 

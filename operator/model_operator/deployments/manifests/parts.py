@@ -26,6 +26,8 @@ LIVE = (
 )
 #: The volume of the server's certificate.
 CERTIFICATE = "certificate"
+#: The volume of sampled requests. What does not fit is not sampled; the server notices nothing.
+SAMPLES, SAMPLES_SIZE = "samples", "64Mi"
 
 
 def compose(
@@ -54,7 +56,7 @@ def sentinel(
         env=_settings(configuration),
         resources=_small(),
         ports=[_port("sentinel", settings.SENTINEL_PORT)],
-        mounts=[artifact, _tmp(names.SENTINEL)],
+        mounts=[artifact, _tmp(names.SENTINEL), *_samples(configuration)],
     )
 
 
@@ -89,6 +91,7 @@ def triton(
                 containers.mount("shm", "/dev/shm"),
                 _tmp(names.TRITON),
                 *([containers.mount(CERTIFICATE, places.TLS, read_only=True)] if serving.tls else []),
+                *_samples(configuration),
             ],
         ),
         "terminationMessagePolicy": "FallbackToLogsOnError",
@@ -96,9 +99,10 @@ def triton(
 
 
 def limits(serving: runtime.Serving) -> dict[str, str]:
-    """Limits of the server unless a person says otherwise: what lies in /dev/shm counts as its memory."""
+    """Limits of the server unless a person says otherwise: /dev/shm and samples count as its memory."""
     shared, usual, limit = map(quantities.value, (serving.shm_size, SHM, LIMITS["memory"]))
-    return {**LIMITS, "memory": quantities.whole(max(limit, limit + shared - usual))}
+    samples = quantities.value(SAMPLES_SIZE) if serving.drift else 0
+    return {**LIMITS, "memory": quantities.whole(max(limit, limit + shared - usual) + samples)}
 
 
 def certificate(tls: runtime.Tls) -> dict[str, Any]:
@@ -139,6 +143,11 @@ def _threads(configuration: settings.ServingSettings) -> list[dict[str, Any]]:
     return containers.environment(
         {places.THREADS_VARIABLE: str(configuration.threads)} if configuration.threads else {}
     )
+
+
+def _samples(configuration: settings.ServingSettings) -> list[containers.Mount]:
+    """Triton writes there, and the sentinel removes what it has counted."""
+    return [containers.mount(SAMPLES, places.SAMPLES)] if configuration.sample_every else []
 
 
 def _small() -> dict[str, Any]:

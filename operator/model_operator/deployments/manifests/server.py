@@ -144,6 +144,7 @@ def volumes(serving: runtime.Serving) -> list[dict[str, Any]]:
         *(containers.empty_directory(f"tmp-{name}") for name in (names.COMPOSE, names.SENTINEL)),
         containers.empty_directory(f"tmp-{names.TRITON}", size=quantities.canonical(disk) if disk else ""),
         *([parts.certificate(serving.tls)] if serving.tls else []),
+        *([containers.empty_directory(parts.SAMPLES, size=parts.SAMPLES_SIZE, memory=True)] if serving.drift else []),
     ]
 
 
