@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cluster import layout
-from e2e import diagnosis, kube
+from e2e import diagnosis, kube, waiting
 
 ROOT = Path(__file__).resolve().parents[2]
 CHART = ROOT / "charts" / "modelsmith"
@@ -34,9 +34,15 @@ def install(references: dict[str, str]) -> None:
 
 
 def change(**chosen: str) -> None:
-    """`helm upgrade` with one value changed, and wait for the operator."""
+    """`helm upgrade` with one value changed, and wait for the operator; helm does not wait until the old one has gone."""
     words = [word for key, value in chosen.items() for word in ("--set", f"{key}={value}")]
     helm("upgrade", RELEASE, str(CHART), "--reuse-values", "--wait", "--timeout", f"{PATIENCE}s", *words)
+    waiting.until("only new operators are there", lambda: not leaving(), PATIENCE, NAMESPACE)
+
+
+def leaving() -> list[kube.Manifest]:
+    """Operators that still end: one of them may lead."""
+    return [pod for pod in NAMESPACE.list("pods") if "deletionTimestamp" in pod["metadata"]]
 
 
 def values(references: dict[str, str]) -> list[str]:
