@@ -34,7 +34,7 @@ def install(references: dict[str, str]) -> None:
 
 
 def change(**chosen: str) -> None:
-    """`helm upgrade` with one value changed, and wait for the operator; helm does not wait until the old one has gone."""
+    """`helm upgrade` with one value changed; wait for the new operator, and until the old one has gone."""
     words = [word for key, value in chosen.items() for word in ("--set", f"{key}={value}")]
     helm("upgrade", RELEASE, str(CHART), "--reuse-values", "--wait", "--timeout", f"{PATIENCE}s", *words)
     waiting.until("only new operators are there", lambda: not leaving(), PATIENCE, NAMESPACE)
