@@ -106,7 +106,13 @@ def _lines(panel: Panel, source: Source, width: int, height: int) -> Iterator[st
         yield f'<polyline points="{along}" fill="none" stroke="{colour}" stroke-width="1.6"/>'
         across = left + number * (right - left) / max(1, len(found))
         yield f'<circle cx="{across + 4:.0f}" cy="{height - 14}" r="4" fill="{colour}"/>'
-        yield _text(across + 12, height - 10, name[: 170 // max(1, len(found))], "s")
+        yield _text(across + 12, height - 10, _cut(name, (right - left) / len(found) - 20), "s")
+
+
+def _cut(words: str, room: float) -> str:
+    """As much as fits, at six pixels and a half for a character; names differ in their ends."""
+    most = max(4, int(room / 6.5))
+    return words if len(words) <= most else f"…{words[1 - most :]}"
 
 
 def _axis(most: float, unit_: str, box: tuple[int, int, int, int]) -> Iterator[str]:
