@@ -14,6 +14,7 @@ WORKERS = 3
 LANES = 2
 # The end-to-end tests of `make e2e`; those of other tiers have their own names.
 STORY = "$(PYTHON)" -m pytest tests/e2e --ignore-glob='*/test_failures_*' --ignore-glob='*/test_chaos*' \
+	--ignore-glob='*/test_alerts*' --ignore-glob='*/test_keda*' --ignore-glob='*/test_autoscaling_outage*' \
 	--durations=10 $(PYTEST_ARGUMENTS)
 # More arguments for the bench, e.g. BENCH_ARGUMENTS="--count 20 --rounds 2 --many 0 --settled 0"
 BENCH_ARGUMENTS =
@@ -24,7 +25,7 @@ ONCE =
 # A cluster of your own: set KUBECONFIG. The embedded one listens on this machine only.
 
 .DEFAULT_GOAL := help
-.PHONY: help env lint format test failures chaos soak bench bench-sentinel e2e local demo demo-clean cluster-up \
+.PHONY: help env lint format test failures alerts chaos soak bench bench-sentinel e2e local demo demo-clean cluster-up \
 	cluster-down cluster-purge cluster-status monitoring images \
 	generate wheel lock clean
 
@@ -61,13 +62,17 @@ e2e: cluster-up images ## The whole story on a real Kubernetes on this machine (
 failures: cluster-up images ## The rows of docs/failures.md, caused with real pods and mended (long: kubelets take their time; Linux, root)
 	"$(PYTHON)" -m pytest tests/e2e/test_failures_*.py $(PYTEST_ARGUMENTS)
 
+alerts: cluster-up images ## Five quiet minutes, then every alert fired by a real cause (half an hour; Linux, root)
+	"$(PYTHON)" -m pytest tests/e2e/test_alerts.py $(PYTEST_ARGUMENTS)
+
 local: ## The example built and served on this machine, without Kubernetes, until Ctrl-C (the first time: some minutes)
 	@"$(PYTHON)" hack/local $(if $(ONCE),--once)
 
 chaos: cluster-up images ## Twenty minutes of harm by a seed to pods, operator, kubelet and API server; overload (Linux, root)
 	"$(PYTHON)" -m pytest tests/e2e/test_chaos.py tests/e2e/test_chaos_overload.py -s $(PYTEST_ARGUMENTS)
 
-soak: chaos ## Chaos; 20,000 requests; every fault plan; faults, kills and outages against a real API server (long; Linux, root)
+soak: chaos alerts ## Chaos; alerts; KEDA; Prometheus away; 20,000 requests; fault plans; faults, outages of the API server (hours; Linux, root)
+	"$(PYTHON)" -m pytest tests/e2e/test_keda.py tests/e2e/test_autoscaling_outage.py $(PYTEST_ARGUMENTS)
 	MODELSMITH_LOAD_REQUESTS=20000 "$(PYTHON)" -m pytest tests/e2e/test_under_load.py $(PYTEST_ARGUMENTS)
 	MODELSMITH_FAULT_PLANS=all "$(PYTHON)" -m pytest tests/faults $(PYTEST_ARGUMENTS)
 	"$(PYTHON)" -m pytest tests/operator/edge/test_caching_real.py $(PYTEST_ARGUMENTS)

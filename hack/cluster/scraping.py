@@ -25,6 +25,7 @@ ACCOUNT = accounts.Account(
 _CONFIG = """\
 global: {{scrape_interval: {interval}, scrape_timeout: 4s, evaluation_interval: {interval}}}
 rule_files: ["{rules}/*.yaml"]
+scrape_config_files: ["{rules}/jobs/*.yaml"]
 {jobs}
 """
 INTERVAL = "5s"
@@ -36,7 +37,7 @@ _DISCOVERY = re.compile(r"^( *)kubernetes_sd_configs:\n( *)- (?=\w+:)", re.MULTI
 
 def prometheus() -> processes.Program:
     """Return Prometheus; one that runs with another configuration gives way."""
-    rules().mkdir(parents=True, exist_ok=True)
+    further_jobs().mkdir(parents=True, exist_ok=True)
     content = configuration(JOBS.read_text(), rules(), ACCOUNT.kubeconfig)
     argv = [
         str(pins.binaries(pins.PROMETHEUS) / "prometheus"),
@@ -72,6 +73,11 @@ def with_kubeconfig(jobs: str, kubeconfig: Path) -> str:
 def rules() -> Path:
     """Return the directory of rule files: what lies there as *.yaml counts after `reload`."""
     return layout.directory() / "prometheus-rules"
+
+
+def further_jobs() -> Path:
+    """Return the directory of further scrape jobs, as `scrape_configs:` in *.yaml: they count after `reload`, too."""
+    return rules() / "jobs"
 
 
 def reload() -> None:

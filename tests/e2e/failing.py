@@ -60,6 +60,16 @@ forged.rename(store / "artifacts" / digest)
 plan.unlink()
 plan.write_text(f"sha256:{digest}\\n")
 """
+#: Kills the stub, which runs the model: the process whose program is called so.
+KILL = """
+import os, pathlib, signal
+for entry in pathlib.Path("/proc").iterdir():
+    if entry.name.isdigit():
+        program = (entry / "cmdline").read_bytes().partition(bytes(1))[0]
+        if program.endswith(b"triton_python_backend_stub"):
+            os.kill(int(entry.name), signal.SIGKILL)
+            print(entry.name)
+"""
 #: The next build finds nothing.
 FORGET = """
 import pathlib

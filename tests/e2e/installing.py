@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cluster import layout
+from cluster import layout, scraping
 from e2e import diagnosis, kube, waiting
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,12 +46,13 @@ def leaving() -> list[kube.Manifest]:
 
 
 def values(references: dict[str, str]) -> list[str]:
-    """Our images, the development server for Triton among them, in the chart's words."""
+    """Our images, the development server for Triton among them, and the Prometheus beside, in the chart's words."""
     chosen = {
         "images.operator": references["operator"],
         "images.builder": references["builder"],
         "images.serving": references["serving"],
         "images.triton": references["triton-dev"],
+        "autoscaling.prometheusUrl": scraping.URL,
     }
     return [word for key, value in chosen.items() for word in ("--set", f"{key}={value}")]
 

@@ -4,22 +4,17 @@ The batcher is told to wait for a third of a second for a fuller batch, so that 
 that has nothing else to give: what queues is what the clients are, whatever the number of servers.
 """
 
-import dataclasses
-import itertools
-import threading
 import time
 
 import pytest
 
-from e2e import kube, lanes, loading, manifests, predicting, smallmodels, waiting
+from e2e import lanes, loading, manifests, predicting, scaled, smallmodels, waiting
 
 NAME = "elastic"
 CLIENTS, TARGET, MOST = 24, 8, 4
 #: As many as leave each server with its target, and not one more.
 WANTED = CLIENTS // TARGET
 UP_WITHIN, DOWN_WITHIN = 45, 180
-#: What a look at the count costs is a kubectl.
-INTERVAL = 1.0
 SERVING = {
     "batching": {"maxBatchSize": 64, "maxQueueDelayMicroseconds": 300_000},
     "autoscaling": {"maxReplicas": MOST, "pendingRequests": {"target": TARGET}, "scaleDownAfter": "30s"},
@@ -28,42 +23,12 @@ SERVING = {
 pytestmark = [lanes.ALONE, pytest.mark.usefixtures("monitoring")]
 
 
-@dataclasses.dataclass
-class Watcher:
-    """How many servers are wanted, whenever that changes."""
-
-    namespace: kube.Namespace
-    counts: list[tuple[float, int]] = dataclasses.field(default_factory=list)
-    ended: threading.Event = dataclasses.field(default_factory=threading.Event)
-
-    def __enter__(self):
-        self.thread = threading.Thread(target=self._watch, daemon=True)
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.ended.set()
-        self.thread.join(60)
-
-    def _watch(self):
-        while not self.ended.is_set():
-            count = wanted(self.namespace)
-            if not self.counts or self.counts[-1][1] != count:
-                self.counts.append((time.monotonic(), count))
-            self.ended.wait(INTERVAL)
-
-    def changes(self, sign):
-        """Steps in one direction."""
-        steps = (after - before for (_, before), (_, after) in itertools.pairwise(self.counts))
-        return sum(1 for step in steps if step * sign > 0)
-
-
 def wanted(namespace):
-    return namespace.get("deployment", NAME)["spec"]["replicas"]
+    return scaled.wanted(namespace, NAME)
 
 
 def ready(namespace):
-    return namespace.get("deployment", NAME)["status"].get("readyReplicas", 0)
+    return scaled.ready(namespace, NAME)
 
 
 def active(namespace):
@@ -80,7 +45,10 @@ def story(namespace, measured):
     waiting.ready(namespace, NAME)
     waiting.until("the autoscaler works", lambda: active(namespace).get("status") == "True", 90, namespace)
     url = f"http://{predicting.address(namespace, NAME)}/v2/models/{NAME}/infer"
-    with Watcher(namespace) as seen, loading.Crowd(url, smallmodels.ZERO, pause=0, clients=CLIENTS) as crowd:
+    with (
+        scaled.Watcher(namespace, NAME) as seen,
+        loading.Crowd(url, smallmodels.ZERO, pause=0, clients=CLIENTS) as crowd,
+    ):
         began = time.monotonic()
         waiting.until("more are ready", lambda: ready(namespace) >= WANTED, 2 * UP_WITHIN, namespace)
         up = time.monotonic() - began

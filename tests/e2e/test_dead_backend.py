@@ -7,23 +7,13 @@ import time
 
 import pytest
 
-from e2e import chaos, installing, kube, lanes, manifests, predicting, smallmodels, waiting
+from e2e import chaos, failing, installing, kube, lanes, manifests, predicting, smallmodels, waiting
 from model_operator import names
 
 #: It scales the operator down.
 pytestmark = lanes.ALONE
 
 NAME = "mortal"
-#: Kills the stub, which runs the model: the process whose program is called so.
-KILL = """
-import os, pathlib, signal
-for entry in pathlib.Path("/proc").iterdir():
-    if entry.name.isdigit():
-        program = (entry / "cmdline").read_bytes().partition(bytes(1))[0]
-        if program.endswith(b"triton_python_backend_stub"):
-            os.kill(int(entry.name), signal.SIGKILL)
-            print(entry.name)
-"""
 OUT_SECONDS, BACK_SECONDS = 15, 45
 
 
@@ -53,7 +43,9 @@ def killed(alone, measured):
     """Seconds until its server was out of rotation, and until it served again."""
     [pod] = alone.list("pods", f"modelsmith.dev/deployment={NAME}")
     name = pod["metadata"]["name"]
-    assert alone.kubectl("exec", name, "-c", names.TRITON, "--", "python3", "-c", KILL).strip(), "no stub was found"
+    assert alone.kubectl("exec", name, "-c", names.TRITON, "--", "python3", "-c", failing.KILL).strip(), (
+        "no stub was found"
+    )
     began = time.monotonic()
     waiting.until("it is out of rotation", lambda: not in_rotation(alone), 60, alone)
     out = time.monotonic() - began

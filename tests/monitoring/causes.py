@@ -197,8 +197,18 @@ TABLE = (
         series.operator(
             "watch_age_seconds", f"110x{series.WRONG - 1} 110+60x{series.MINUTES}", series.OPERATORS[1], kind="Job"
         ),
-        9,
-        13,
+        2,
+        5,
+        {**OPERATOR, "kind": "Job", "pod": series.OPERATORS[1]},
+    ),
+    Cause(
+        "ModelsmithOperatorNotWatching",
+        "a watch is silent, and every six minutes the kubelet starts the operator anew",
+        series.operator(
+            "watch_age_seconds", f"110x{series.WRONG - 1} " + "110+60x4 0+60x1 " * 20, series.OPERATORS[1], kind="Job"
+        ),
+        2,
+        27,
         {**OPERATOR, "kind": "Job", "pod": series.OPERATORS[1]},
     ),
     Cause(
