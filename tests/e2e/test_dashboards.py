@@ -2,8 +2,11 @@
 
 import pytest
 
-from e2e import alerting, manifests, predicting, querying, waiting
+from e2e import alerting, lanes, manifests, predicting, querying, waiting
 from monitoring import files, naming
+
+#: It gives Prometheus rules.
+pytestmark = lanes.ALONE
 
 NAME = "pictured"
 #: Named by nothing before it happened, and why.
