@@ -12,7 +12,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from edge import clusters, permissions, processes
+from edge import clusters, permissions, processes, resources
 
 from cluster import controlplane
 from model_operator import connecting, metrics, transporting
@@ -73,3 +73,13 @@ def alone(process: processes.Operator) -> None:
 def namespace(cluster: clusters.Cluster) -> clusters.Namespace:
     """A namespace of the test's own. It stays: the API server ends with the session."""
     return cluster.namespace()
+
+
+@pytest.fixture
+def served(namespace: clusters.Namespace) -> clusters.Namespace:
+    """A namespace in which `digits` serves."""
+    resources.provide_source(namespace)
+    resources.deploy(namespace, "digits")
+    resources.build(namespace)
+    resources.make_ready(namespace, "digits")
+    return namespace

@@ -11,16 +11,6 @@ HPA, KEDA = kinds.HORIZONTAL_POD_AUTOSCALER, kinds.SCALED_OBJECT
 CONTROLLER = "kube-controller-manager"
 
 
-@pytest.fixture
-def served(namespace):
-    """A namespace in which `digits` serves."""
-    resources.provide_source(namespace)
-    resources.deploy(namespace, "digits")
-    resources.build(namespace)
-    resources.make_ready(namespace, "digits")
-    return namespace
-
-
 def change(namespace, **serving):
     """`kubectl patch`; null takes a field away."""
     namespace.patch(kinds.MODEL_DEPLOYMENT, "digits", {"spec": {"serving": serving}})

@@ -25,16 +25,6 @@ def ingress(namespace):
 
 
 @pytest.fixture
-def served(namespace):
-    """A namespace in which `digits` serves."""
-    resources.provide_source(namespace)
-    resources.deploy(namespace, "digits")
-    resources.build(namespace)
-    resources.make_ready(namespace, "digits")
-    return namespace
-
-
-@pytest.fixture
 def without_gateway_api(cluster):
     cluster.remove_gateway_api()
     yield
