@@ -122,8 +122,7 @@ class Reader:
         kind = kinds.HORIZONTAL_POD_AUTOSCALER
         known = self._places.get((kind, namespace))
         if known is None:
-            pages = self._api.pages(kind, namespace)
-            known = (tuple([outlines.of(kind, one) async for page, _ in pages for one in page]),)
+            known = (await self._listed(kind, namespace),)
             self._places.note((kind, namespace), known)
         return known[0] or ()
 
@@ -133,15 +132,19 @@ class Reader:
             return None
         if known := self._places.get((kind, question)):
             return known[0]
+        found: tuple[kinds.Manifest, ...] | None = None
         try:
-            pages = self._api.pages(kind, None, **selectors)
-            found = tuple([outlines.of(kind, one) async for page, _ in pages for one in page])
+            found = await self._listed(kind, None, **selectors)
         except errors.ApiError as error:
             if error.status != _FORBIDDEN:
                 raise
-            found = None
         self._places.note((kind, question), (found,))
         return found
+
+    async def _listed(self, kind: kinds.Kind, namespace: str | None, **selectors: str) -> tuple[kinds.Manifest, ...]:
+        """The outlines of a LIST."""
+        pages = self._api.pages(kind, namespace, **selectors)
+        return tuple([outlines.of(kind, one) async for page, _ in pages for one in page])
 
     async def sentinel(self, pod: kinds.Manifest) -> str:
         """What the sentinel of a server answers when asked whether it is ready; empty when it does not answer."""

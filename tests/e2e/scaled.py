@@ -1,4 +1,8 @@
-"""How many servers are wanted, and how that changed."""
+"""A model whose requests queue, how many servers are wanted for it, and how that changed.
+
+The batcher is told to wait for a third of a second for a fuller batch, so that requests queue on a machine of two cores
+that has nothing else to give: what queues is what the clients are, whatever the number of servers.
+"""
 
 import dataclasses
 import itertools
@@ -8,8 +12,18 @@ from typing import Self
 
 from e2e import kube
 
+#: Clients that ask without pause, and how many of them may wait at a server.
+CLIENTS, TARGET = 24, 8
 #: What a look at the count costs is a kubectl.
 INTERVAL = 1.0
+
+
+def serving(most: int) -> kube.Manifest:
+    """Its settings, with at most so many servers."""
+    return {
+        "batching": {"maxBatchSize": 64, "maxQueueDelayMicroseconds": 300_000},
+        "autoscaling": {"maxReplicas": most, "pendingRequests": {"target": TARGET}, "scaleDownAfter": "30s"},
+    }
 
 
 @dataclasses.dataclass

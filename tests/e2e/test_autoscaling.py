@@ -1,8 +1,4 @@
-"""Load comes and goes, and the servers with it: Triton, Prometheus, prometheus-adapter and Kubernetes' own autoscaler.
-
-The batcher is told to wait for a third of a second for a fuller batch, so that requests queue on a machine of two cores
-that has nothing else to give: what queues is what the clients are, whatever the number of servers.
-"""
+"""Load comes and goes, and servers with it: Triton, Prometheus, prometheus-adapter and Kubernetes' own autoscaler."""
 
 import time
 
@@ -11,14 +7,10 @@ import pytest
 from e2e import lanes, loading, manifests, predicting, scaled, smallmodels, waiting
 
 NAME = "elastic"
-CLIENTS, TARGET, MOST = 24, 8, 4
+MOST = 4
 #: As many as leave each server with its target, and not one more.
-WANTED = CLIENTS // TARGET
+WANTED = scaled.CLIENTS // scaled.TARGET
 UP_WITHIN, DOWN_WITHIN = 45, 180
-SERVING = {
-    "batching": {"maxBatchSize": 64, "maxQueueDelayMicroseconds": 300_000},
-    "autoscaling": {"maxReplicas": MOST, "pendingRequests": {"target": TARGET}, "scaleDownAfter": "30s"},
-}
 #: It times how soon servers come.
 pytestmark = [lanes.ALONE, pytest.mark.usefixtures("monitoring")]
 
@@ -40,14 +32,14 @@ def story(namespace, measured):
     """A crowd comes, and goes when as many servers as it needs have been there for a while."""
     namespace.apply(
         manifests.config_map("small", smallmodels.files(1)),
-        manifests.model_deployment(NAME, manifests.from_config_map("small"), serving=SERVING),
+        manifests.model_deployment(NAME, manifests.from_config_map("small"), serving=scaled.serving(MOST)),
     )
     waiting.ready(namespace, NAME)
     waiting.until("the autoscaler works", lambda: active(namespace).get("status") == "True", 90, namespace)
     url = f"http://{predicting.address(namespace, NAME)}/v2/models/{NAME}/infer"
     with (
         scaled.Watcher(namespace, NAME) as seen,
-        loading.Crowd(url, smallmodels.ZERO, pause=0, clients=CLIENTS) as crowd,
+        loading.Crowd(url, smallmodels.ZERO, pause=0, clients=scaled.CLIENTS) as crowd,
     ):
         began = time.monotonic()
         waiting.until("more are ready", lambda: ready(namespace) >= WANTED, 2 * UP_WITHIN, namespace)
@@ -58,7 +50,7 @@ def story(namespace, measured):
         crowd.pause = 2.0
         waiting.until("one is left", lambda: wanted(namespace) == ready(namespace) == 1, DOWN_WITHIN, namespace)
         down = time.monotonic() - began
-    measured(f"load of {CLIENTS}: {WANTED} servers ready after, one again after", f"{up:.0f} s, {down:.0f} s")
+    measured(f"load of {scaled.CLIENTS}: {WANTED} servers ready after, one again after", f"{up:.0f} s, {down:.0f} s")
     measured("load: requests, failures", f"{crowd.tally.requests}, {len(crowd.tally.failures)}")
     return seen, crowd.tally, up, most
 

@@ -14,12 +14,7 @@ from e2e import loading, manifests, predicting, scaled, smallmodels, waiting
 
 NAME = "followed"
 MINUTES = float(os.environ.get("MODELSMITH_OUTAGE_MINUTES", "10"))
-CLIENTS, TARGET, MOST = 24, 8, 3
-#: As in test_autoscaling: requests queue by the batcher's delay, on a machine that has nothing else to give.
-SERVING = {
-    "batching": {"maxBatchSize": 64, "maxQueueDelayMicroseconds": 300_000},
-    "autoscaling": {"maxReplicas": MOST, "pendingRequests": {"target": TARGET}, "scaleDownAfter": "30s"},
-}
+MOST = 3
 
 
 @pytest.fixture(scope="module")
@@ -27,12 +22,12 @@ def followed(namespace, monitoring):
     """As many servers as a crowd needs, and the crowd."""
     namespace.apply(
         manifests.config_map("small", smallmodels.files(1)),
-        manifests.model_deployment(NAME, manifests.from_config_map("small"), serving=SERVING),
+        manifests.model_deployment(NAME, manifests.from_config_map("small"), serving=scaled.serving(MOST)),
     )
     waiting.ready(namespace, NAME)
     active(namespace, "True")
     url = f"http://{predicting.address(namespace, NAME)}/v2/models/{NAME}/infer"
-    with loading.Crowd(url, smallmodels.ZERO, pause=0, at_most=60 * MINUTES + 900, clients=CLIENTS) as crowd:
+    with loading.Crowd(url, smallmodels.ZERO, pause=0, at_most=60 * MINUTES + 900, clients=scaled.CLIENTS) as crowd:
         waiting.until("more are ready", lambda: scaled.ready(namespace, NAME) >= MOST, 120, namespace)
         yield crowd
 
