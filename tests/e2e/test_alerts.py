@@ -82,12 +82,18 @@ def fires(place, watch, alert, seconds, **labels):
     return {name: value for name, value in found[0].items() if name not in {"alertname", "alertstate"}}
 
 
+def concerning(namespace, told):
+    """Without what Prometheus remembers of models of earlier tests: a rule looks back for six hours."""
+    ours = {namespace.name, installing.NAMESPACE.name, None}
+    return [labels for labels in told if labels.get("namespace") in ours]
+
+
 def test_five_minutes_that_are_well_are_silent(namespace, calm, measured):
     with alerting.loaded(alerting.shipped() | alerting.shortened()):
-        waiting.until("nothing is told", lambda: not alerting.told(15), 120, namespace)
+        waiting.until("nothing is told", lambda: not concerning(namespace, alerting.told(15)), 120, namespace)
         watch, failures = alerting.Watch(), len(calm.tally.failures)
         time.sleep(SILENT_SECONDS)
-        assert watch.pending() == []
+        assert concerning(namespace, watch.pending()) == []
     assert calm.tally.failures[failures:] == []
     measured("five quiet minutes: alerts that fired, or would have without patience", "0")
 

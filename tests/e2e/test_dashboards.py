@@ -12,6 +12,7 @@ NAME = "pictured"
 #: Named by nothing before it happened, and why.
 AFTER_AN_EVENT = {
     "modelsmith_sentinel_certificate_expiry_timestamp_seconds": "only with spec.serving.tls",
+    "modelsmith_sentinel_output_psi": "only with spec.serving.drift, after 500 samples",
     "nv_inference_request_failure": "newer servers know it from the start, some only after a failure",
 }
 SERVING = {"autoscaling": {"maxReplicas": 2, "pendingRequests": {"target": 8}}}

@@ -66,6 +66,24 @@ LIMITS = tuple(series.told("replicas_max", ""))
 TABLE = (
     Cause("ModelsmithModelDown", "no server answers", DOWN, 3, 8, MODEL, "critical"),
     Cause(
+        "ModelsmithModelDown",
+        "one that was scaled to nought is wanted, and does not start",
+        {
+            **series.told("ready", series.becomes(1, 0), "asleep"),
+            **series.told("replicas_wanted", series.becomes(0, 1), "asleep"),
+            **series.condition("Ready", "ScaledToZero", series.ends(1), "asleep"),
+            **series.condition("Ready", "ServersNotReady", series.begins(0), "asleep"),
+            **series.condition("Available", "ScaledToZero", series.ends(0), "asleep"),
+            **series.condition("Available", "NoServerReady", series.begins(0), "asleep"),
+            **series.condition("AutoscalingActive", "ScalingDisabled", series.ends(0), "asleep"),
+            **series.condition("AutoscalingActive", "ValidMetricFound", series.begins(1), "asleep"),
+        },
+        3,
+        8,
+        {**MODEL, "name": "asleep"},
+        "critical",
+    ),
+    Cause(
         "ModelsmithModelNotReady",
         "a server finds no node for half an hour",
         unready("Unschedulable"),
@@ -253,6 +271,7 @@ INNOCENT = {
     "a model that was made minutes ago, and waits for a node": {
         **series.told("ready", f"_x{series.WRONG} 0x20 1x{series.MINUTES}", "young"),
         **series.condition("Ready", "Unschedulable", f"_x{series.WRONG} 0x20 stale", "young"),
+        **series.condition("Available", "NoServerReady", f"_x{series.WRONG} 0x20 stale", "young"),
         **series.condition("Built", "Built", series.begins(1), "young"),
         **series.told("replicas_wanted", series.begins(1), "young"),
     },

@@ -18,6 +18,18 @@ from cluster import controlplane
 from model_operator import connecting, metrics, transporting
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Beside a failure: what the operator said last, and who wrote what in the test's namespace."""
+    report = yield
+    told = getattr(item, "funcargs", {})
+    if report.failed and isinstance(process := told.get("process"), processes.Operator):
+        spaces = [one for one in told.values() if isinstance(one, clusters.Namespace)]
+        report.sections.append(("operator", process.said()))
+        report.sections += [(f"writes in {one.name}", "\n".join(one.history())) for one in spaces[:1]]
+    return report
+
+
 @pytest.fixture(scope="session")
 def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[controlplane.ControlPlane]:
     """An API server with its controllers, and no node: pods stay Pending until a test plays the kubelet."""

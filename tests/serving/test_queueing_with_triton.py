@@ -1,6 +1,7 @@
 """Queues that reject, by the overlay. Requests wait because the batcher waits for more of them."""
 
 import concurrent.futures
+import re
 
 import numpy as np
 import pytest
@@ -18,6 +19,12 @@ def waiting(server, count):
     processes.until(lambda: wanted in processes.get(server.metrics)[1])
 
 
+def failures(server):
+    """How many requests failed, by the reason that Triton counts them under."""
+    found = re.findall(r'nv_inference_request_failure\{.*reason="(\w+)".*\} (\d+)', processes.get(server.metrics)[1])
+    return {reason: int(count) for reason, count in found if int(count)}
+
+
 def test_a_full_queue_rejects_at_once(served):
     policy = {"default_queue_policy": {"max_queue_size": 2}}
     with (
@@ -31,6 +38,7 @@ def test_a_full_queue_rejects_at_once(served):
         assert status == 503
         assert "Exceeds maximum queue size" in answer["error"]
         assert [one.result()[0] for one in first] == [200, 200]
+        assert failures(server) == {}, "what docs/monitoring.md says"
 
 
 def test_who_waits_too_long_is_rejected(served):
@@ -39,6 +47,7 @@ def test_who_waits_too_long_is_rejected(served):
         status, answer = server.infer(IMAGE)
         assert status == 503
         assert "Request timeout expired" in answer["error"]
+        assert failures(server) == {"REJECTED": 1}
 
 
 @pytest.mark.parametrize(("level", "status"), [(1, 503), (2, 200)])

@@ -1,5 +1,6 @@
 """A real API server as a test sees it: plain calls, waiting by condition, and who wrote what."""
 
+import collections
 import contextlib
 import dataclasses
 import http
@@ -165,10 +166,19 @@ class Cluster:
 
     def writes(self, user: str, since: int) -> list[str]:
         """`verb resource namespace/name` of each write by a user since a place in the audit log."""
+        return [_line(entry) for entry in self._written(since) if entry["user"]["username"] == user]
+
+    def history(self, namespace: str) -> list[str]:
+        """The last writes of anybody there, with their times and who it was: for a person who looks for the cause."""
+        found = (entry for entry in self._written(0) if entry.get("objectRef", {}).get("namespace") == namespace)
+        told = (f"{one['stageTimestamp']} {_line(one)}, {one['user']['username'].split(':')[-1]}" for one in found)
+        return list(collections.deque(told, maxlen=80))
+
+    def _written(self, since: int) -> list[Any]:
         with self.audit_log.open("rb") as log:
             log.seek(since)
             entries = [json.loads(line) for line in log if line.endswith(b"\n")]
-        return [_line(entry) for entry in entries if entry["user"]["username"] == user and entry["verb"] in _WRITES]
+        return [entry for entry in entries if entry["verb"] in _WRITES]
 
     def now(self) -> int:
         """The present place in the audit log: behind its last whole line, for the API server may be writing one."""
@@ -224,6 +234,10 @@ class Namespace:
             if refused.status == 404:
                 return None
             raise
+
+    def history(self) -> list[str]:
+        """The last writes of anybody in it."""
+        return self.cluster.history(self.name)
 
     def list(self, kind: kinds.Kind, selector: str = "") -> list[Manifest]:
         """All of a kind, or those with these labels."""

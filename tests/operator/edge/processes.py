@@ -103,6 +103,10 @@ class Operator:
         """What it wrote since a place in the audit log."""
         return self.cluster.writes(USER, since)
 
+    def said(self) -> str:
+        """The end of its log."""
+        return "\n".join(self.log.read_text().splitlines()[-40:]) if self.log.exists() else ""
+
     def rest(self, namespace: clusters.Namespace) -> None:
         """Return when it wrote nothing there for longer than it waits before a look at what it wrote itself."""
         busy = True
