@@ -48,9 +48,12 @@ class Poller:
         return {pod["metadata"]["uid"] for pod in asked}
 
 
-def _verdict(answer: str) -> tuple[bool, bool]:
-    """Whether it answers wrongly, and whether its answers have drifted. How long they take is seen at the next look."""
+def _verdict(answer: str) -> tuple[bool, bool, bool]:
+    """Whether it answers wrongly, whether it is known how its answers are distributed, and whether they have drifted.
+
+    Of little changes, and of how long answers take, the next look tells.
+    """
     report = sentinels.read(answer)
     if report is None:
-        return False, False
-    return bool(servers.told_by_sentinel(report)), drifting.far(report)
+        return False, False, False
+    return bool(servers.told_by_sentinel(report)), report.drift is not None, drifting.far(report)

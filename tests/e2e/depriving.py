@@ -70,7 +70,7 @@ def _without(rule: kube.Manifest, verb: str, resource: str) -> list[kube.Manifes
     others, lesser = copy.deepcopy(rule), copy.deepcopy(rule)
     others["resources"].remove(resource)
     lesser["resources"], lesser["verbs"] = [resource], [each for each in rule["verbs"] if each != verb]
-    return [one for one in (others, lesser) if one["resources"]]
+    return [one for one in (others, lesser) if one["resources"] and one["verbs"]]
 
 
 def _rolled_out() -> None:

@@ -84,8 +84,8 @@ def fires(place, watch, alert, seconds, **labels):
 
 def concerning(namespace, told):
     """Without what Prometheus remembers of models of earlier tests: a rule looks back for six hours."""
-    ours = {namespace.name, installing.NAMESPACE.name, None}
-    return [labels for labels in told if labels.get("namespace") in ours]
+    spaces, models = {namespace.name, installing.NAMESPACE.name, None}, {"calm", None}
+    return [labels for labels in told if labels.get("namespace") in spaces and labels.get("name") in models]
 
 
 def test_five_minutes_that_are_well_are_silent(namespace, calm, measured):
@@ -130,15 +130,18 @@ def test_an_operator_that_hears_nothing_of_a_kind_and_whose_token_ends_soon_is_t
 
 def test_an_operator_that_may_not_write_is_told(rules, namespace, operator):
     labels = {"namespace": operator.name, "kind": "ModelDeployment"}
+    unheard = manifests.model_deployment("unheard", manifests.from_config_map("small"), suspend=True)
     watch = alerting.Watch()
     with depriving.of_the_right("patch", "modeldeployments/status"):
-        namespace.kubectl("scale", "mdep/tuned", "--replicas=2")
+        namespace.apply(unheard)
         deadline = time.monotonic() + 180
         while not watch.fired("ModelsmithReconcileErrors", **labels) and time.monotonic() < deadline:
-            namespace.annotate("mdep", "tuned", "look-again", str(time.monotonic()))
+            namespace.annotate("mdep", "unheard", "look-again", str(time.monotonic()))
             time.sleep(2)
         assert watch.fired("ModelsmithReconcileErrors", **labels)
-    waiting.ready(namespace, "tuned")
+    # Without news it would be tried again within five minutes.
+    namespace.annotate("mdep", "unheard", "look-again", "now")
+    waiting.condition(namespace, "unheard", "Ready", "False", "Suspended")
     waiting.until("it is over", lambda: not alerting.firing(alertname="ModelsmithReconcileErrors"), 120, namespace)
 
 

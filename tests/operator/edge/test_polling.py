@@ -75,12 +75,16 @@ async def test_another_verdict_wakes_once(caches, poller, woken):
     assert woken == [KEY, KEY]
 
 
-async def test_answers_that_drift_wake_and_those_that_change_a_little_do_not(caches, poller, woken):
+@pytest.mark.parametrize(("indices", "wakes"), [((0.03, 0.09), 1), ((0.31, 0.42), 1), ((0.03, 0.31, 0.42, 0.02), 3)])
+async def test_answers_of_which_it_is_known_how_they_are_distributed_wake_and_a_little_change_does_not(
+    caches, poller, woken, indices, wakes
+):
     caches.note(kinds.POD, pod(1))
-    for psi in (0.03, 0.09, 0.31, 0.42):
+    await poller.ask(KEY)
+    for psi in indices:
         poller._reader.says = f'{{"ok": true, "reason": "Serving", "drift": {{"psi": {psi}, "output": "y"}}}}'
         await poller.ask(KEY)
-    assert woken == [KEY]
+    assert woken == [KEY] * wakes
 
 
 async def test_what_is_gone_is_forgotten(caches, poller, monkeypatch):
