@@ -1,7 +1,7 @@
 """Two lanes of tests use one cluster at a time: most of them wait for Kubernetes, and not for a processor.
 
-    make e2e    not alone: two processes, a file each at a time ─► alone: what changes the operator, the node or a
-                                                                  device that all share, and what is timed
+    make e2e    not alone: two processes, a file each at a time ─► alone: what changes the operator or the node, and
+                                                                  what is timed
 
 What all of a run share (the operator, Prometheus) is made by the first process that comes, and taken away by the last
 that goes. The run is named by the process that started it; the others inherit the name.
@@ -39,6 +39,14 @@ def shared(name: str, make: Callable[[], object], unmake: Callable[[], object]) 
         yield
     finally:
         _count(name, -1, when=0, then=unmake)
+
+
+@contextlib.contextmanager
+def alone_with(what: str) -> Iterator[None]:
+    """Of what there is one for both lanes, such as the node's GPUs: the other waits."""
+    with (FOLDER / f"{what}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _count(name: str, change: int, *, when: int, then: Callable[[], object]) -> None:

@@ -4,9 +4,6 @@ import pytest
 
 from e2e import kube, lanes, manifests, waiting
 
-#: It counts GPUs.
-pytestmark = lanes.ALONE
-
 GPU = "nvidia.com/gpu"
 
 
@@ -16,11 +13,12 @@ def crowded(workshop):
     there = sum(int(node["status"]["allocatable"].get(GPU, 0)) for node in kube.read("nodes")["items"])
     assert there > 0, f"no node offers {GPU}"
     made = [f"gpu-{number}" for number in range(there + 1)]
-    for name in made:
-        source = manifests.from_config_map("small")
-        workshop.apply(manifests.model_deployment(name, source, serving={"gpu": {"count": 1}}))
-    yield made
-    workshop.delete("mdep", *made)
+    with lanes.alone_with("gpus"):
+        for name in made:
+            source = manifests.from_config_map("small")
+            workshop.apply(manifests.model_deployment(name, source, serving={"gpu": {"count": 1}}))
+        yield made
+        workshop.delete("mdep", *made)
 
 
 def test_as_many_as_there_are_gpus_find_a_node(workshop, crowded):

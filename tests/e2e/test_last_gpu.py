@@ -7,9 +7,6 @@ import pytest
 
 from e2e import kube, lanes, manifests, waiting
 
-#: It takes every GPU.
-pytestmark = lanes.ALONE
-
 NAME = "greedy"
 GPU = "nvidia.com/gpu"
 
@@ -26,10 +23,11 @@ def model(copies: int) -> kube.Manifest:
 @pytest.fixture
 def greedy(workshop):
     """It serves."""
-    workshop.apply(model(1))
-    waiting.ready(workshop, NAME)
-    yield NAME
-    workshop.delete("mdep", NAME)
+    with lanes.alone_with("gpus"):
+        workshop.apply(model(1))
+        waiting.ready(workshop, NAME)
+        yield NAME
+        workshop.delete("mdep", NAME)
 
 
 def test_with_every_gpu_taken_a_rollout_comes_to_its_end_and_says_how(workshop, greedy):
