@@ -10,7 +10,7 @@ from model_operator import claims, kinds, names
 #: Labels by which children are looked up at every look, and by which collectors are told from other pods.
 LABELS = (names.DEPLOYMENT_LABEL, names.BUILD_LABEL, names.COMPONENT_LABEL)
 #: Kinds that several may share: looked up by the uid of an owner.
-SHARED = frozenset({kinds.MODEL_BUILD, kinds.PERSISTENT_VOLUME_CLAIM, kinds.CONFIG_MAP})
+SHARED = frozenset({kinds.MODEL_BUILD})
 #: A label and its value, or OWNER and a uid.
 Term = tuple[str, str]
 OWNER = "owner"

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from model_operator import caching, claims, decisions, indexing, kinds, names
+from model_operator import caching, claims, decisions, kinds, names
+from model_operator.deployments import owning
 
 #: Label of a child -> kind of the resource it belongs to.
 _OWNERS = {names.DEPLOYMENT_LABEL: kinds.MODEL_DEPLOYMENT, names.BUILD_LABEL: kinds.MODEL_BUILD}
@@ -79,8 +80,11 @@ def _hosts(manifest: kinds.Manifest | None) -> set[tuple[str, bool]]:
 
 
 def _siblings(deleted: kinds.Manifest, key: kinds.Key, cache: decisions.Cache) -> Iterator[kinds.Key]:
-    """Who shares something with a ModelDeployment that is gone: the other owners of what it owned."""
-    uid = deleted["metadata"].get("uid", "")
-    for kind in indexing.SHARED:
-        for shared in cache.owned(kind, key.namespace, uid):
-            yield from _by_owner(key, shared)
+    """Who shares a build or a claim with a ModelDeployment that is gone, by what each says of itself.
+
+    Owner references would not do: Kubernetes takes it off them at once, and that may be heard before it is heard to be
+    gone, for each kind has a watch of its own.
+    """
+    for other in cache.outlines(kinds.MODEL_DEPLOYMENT, key.namespace):
+        if owning.shares(other, deleted):
+            yield kinds.Key(kinds.MODEL_DEPLOYMENT, key.namespace, other["metadata"]["name"])

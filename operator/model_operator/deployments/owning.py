@@ -43,6 +43,15 @@ def keeps_on(sibling: kinds.Manifest, claim: str) -> bool:
     return bool(artifact.get("claimName", names.ARTIFACT_CLAIM) == claim and artifact.get("store", "pvc") == "pvc")
 
 
+def shares(one: kinds.Manifest, other: kinds.Manifest) -> bool:
+    """They keep their artifacts on one claim, or asked for one build."""
+    build_name = state.field(one, "status", "build", "name")
+    if build_name and build_name == state.field(other, "status", "build", "name"):
+        return True
+    claim = (state.field(one, "spec", "artifact") or {}).get("claimName", names.ARTIFACT_CLAIM)
+    return keeps_on(one, claim) and keeps_on(other, claim)
+
+
 def _references(owners: Iterable[kinds.Manifest]) -> list[dict[str, Any]]:
     """By name, so that all write them alike. Who is being deleted owns nothing any more."""
     living = (owner for owner in owners if not state.leaving(owner))
