@@ -12,8 +12,10 @@ import pytest
 
 from cluster import adding, definitions, keda, starting
 from e2e import buffering, kube, manifests, predicting, scaled, smallmodels, waiting
+from model_operator import names
 
 NAME, SWITCHED = "sleepy", "switched"
+SERVERS = f"{names.DEPLOYMENT_LABEL}={NAME}"
 CLIENTS = 8
 #: KEDA looks every 15 s, Prometheus scrapes every 5; the model's servers are ready within ten or so.
 AWAKE_WITHIN, ASLEEP_WITHIN = 90, 180
@@ -51,8 +53,14 @@ def asleep(namespace, engine):
     waiting.ready(namespace, NAME)
     path = f"/v2/models/{NAME}/infer"
     with buffering.gateway(predicting.address(namespace, NAME), path) as gateway:
-        waiting.condition(namespace, NAME, "Ready", "True", "ScaledToZero", seconds=ASLEEP_WITHIN)
+        sleeps(namespace)
         yield gateway
+
+
+def sleeps(namespace):
+    """Until it is scaled to nought, and its last server, which answers whoever still comes while it ends, has gone."""
+    waiting.condition(namespace, NAME, "Ready", "True", "ScaledToZero", seconds=ASLEEP_WITHIN)
+    waiting.until("no server is left", lambda: not namespace.list("pods", SERVERS), ASLEEP_WITHIN, namespace)
 
 
 def ask(gateway, seconds=0.0):
