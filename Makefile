@@ -62,7 +62,7 @@ e2e: cluster-up images ## The whole story on a real Kubernetes on this machine (
 failures: cluster-up images ## The rows of docs/failures.md, caused with real pods and mended (long: kubelets take their time; Linux, root)
 	"$(PYTHON)" -m pytest tests/e2e/test_failures_*.py $(PYTEST_ARGUMENTS)
 
-alerts: cluster-up images ## Five quiet minutes, then every alert fired by a real cause (half an hour; Linux, root)
+alerts: cluster-up images ## Five quiet minutes, then every alert fired by a real cause (twenty minutes; Linux, root)
 	"$(PYTHON)" -m pytest tests/e2e/test_alerts.py $(PYTEST_ARGUMENTS)
 
 local: ## The example built and served on this machine, without Kubernetes, until Ctrl-C (the first time: some minutes)
