@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from e2e import alerting, depriving, harming, installing, loading, manifests, predicting, smallmodels, waiting
+from e2e import alerting, depriving, drifting, harming, installing, loading, manifests, predicting, smallmodels, waiting
 
 SILENT_SECONDS = 300
 CALM = {"autoscaling": {"maxReplicas": 2, "pendingRequests": {"target": 8}}}
@@ -117,6 +117,19 @@ def test_what_is_mended_is_silent_again(namespace, caused, images):
     for name in harming.SERVED:
         waiting.ready(namespace, name)
     waiting.until("all is silent", lambda: not alerting.firing(namespace=namespace.name), 240, namespace)
+
+
+def test_answers_that_drift_are_told(rules, namespace):
+    name, pictures = drifting.serve(namespace), drifting.inverted()
+    labels = {"namespace": namespace.name, "name": name, "reason": "OutputsDrifted", "severity": "warning"}
+    watch = alerting.Watch()
+
+    def fired():
+        drifting.ask(namespace, name, pictures)
+        return watch.fired("ModelsmithChanged", **labels)
+
+    assert waiting.until("ModelsmithChanged fires", fired, FIRES_WITHIN, namespace)
+    namespace.delete("mdep", name)
 
 
 def test_an_operator_that_hears_nothing_of_a_kind_and_whose_token_ends_soon_is_told(rules, operator):

@@ -40,6 +40,11 @@ def test_every_alert_has_a_cause_in_each_severity():
     assert {(rule["alert"], rule["labels"]["severity"]) for rule in files.rules(files.ALERTS)} == caused
 
 
+def test_every_alert_is_caused_on_the_cluster_too():
+    text = (files.ROOT / "tests/e2e/test_alerts.py").read_text()
+    assert [rule["alert"] for rule in files.rules(files.ALERTS) if f'"{rule["alert"]}"' not in text] == []
+
+
 @pytest.mark.parametrize("cause", causes.TABLE, ids=str)
 def test_an_alert_speaks_of_labels_that_it_has(cause):
     has = {*cause.labels} or {"namespace"}
