@@ -39,9 +39,11 @@ def secret(name: str = "registry", password: str = registries.PASSWORD) -> kube.
     }
 
 
-def model(name: str, push: str = "registry", **artifact: str) -> kube.Manifest:
+def model(
+    name: str, push: str = "registry", *, pull: str = "registry", repository: str = REPOSITORY, **artifact: str
+) -> kube.Manifest:
     """The small model of the ConfigMap `small`, kept in the registry."""
-    store = {"repository": REPOSITORY, "pushSecretName": push, "pullSecretName": "registry", "plainHttp": True}
+    store = {"repository": repository, "pushSecretName": push, "pullSecretName": pull, "plainHttp": True}
     asked = {"store": "oci", "oci": store, **artifact}
     return manifests.model_deployment(name, manifests.from_config_map("small"), artifact=asked)
 

@@ -2,9 +2,8 @@
 
 import pytest
 
-import registries
 from cluster import layout
-from e2e import disks, failing, kube, manifests, predicting, smallmodels, waiting
+from e2e import disks, failing, kube, locked, manifests, predicting, smallmodels, waiting
 from model_operator import names
 
 SOURCE = manifests.from_config_map("small")
@@ -60,37 +59,22 @@ def test_a_claim_on_another_node_is_told_in_the_schedulers_words_and_mended_by_a
 @pytest.fixture(scope="module")
 def registry(stocked, tmp_path_factory):
     """A registry with a password, and a Secret that has it."""
-    address, _, port = layout.STORE.partition(":")
-    folder = tmp_path_factory.mktemp("registry")
-    with registries.running(folder, address=address, port=int(port), password=True) as running:
-        stocked.apply(secret("right", registries.PASSWORD))
+    with locked.registry(tmp_path_factory.mktemp("registry")) as running:
+        stocked.apply(locked.secret("right"))
         yield running
-
-
-def secret(name: str, password: str):
-    """Credentials as kubelets and builds take them."""
-    return {
-        "apiVersion": "v1",
-        "kind": "Secret",
-        "metadata": {"name": name},
-        "type": "kubernetes.io/dockerconfigjson",
-        "stringData": {".dockerconfigjson": registries.credentials(layout.STORE, password)},
-    }
 
 
 def kept(name: str, push: str, pull: str):
     """The small model, in a repository of its own."""
-    repository = f"{layout.STORE}/team/{name}"
-    store = {"repository": repository, "pushSecretName": push, "pullSecretName": pull, "plainHttp": True}
-    return manifests.model_deployment(name, SOURCE, artifact={"store": "oci", "oci": store})
+    return locked.model(name, push, pull=pull, repository=f"{layout.STORE}/team/{name}")
 
 
 def test_a_mended_secret_is_tried_when_asked_again(stocked, registry):
-    stocked.apply(secret("mistyped", "wrong password"), kept("shut", "mistyped", "right"))
+    stocked.apply(locked.secret("mistyped", "wrong password"), kept("shut", "mistyped", "right"))
     said = failing.told(stocked, "shut", "StoreRefused", "spec.artifact.oci")
     assert "Stalled" in said
     before = failing.jobs_of(stocked, "shut")
-    stocked.apply(secret("mistyped", registries.PASSWORD))
+    stocked.apply(locked.secret("mistyped"))
     stocked.annotate("mdep", "shut", names.REQUESTED_AT, "mended")
     failing.superseded(stocked, "shut", before)
     waiting.ready(stocked, "shut")
@@ -100,7 +84,7 @@ def test_a_push_secret_that_is_not_there_is_named_and_waited_for(stocked, regist
     stocked.apply(kept("keyless", "late-push", "right"))
     said = failing.told(stocked, "keyless", "VolumeNotMounted", "Secret 'late-push' must exist in this namespace")
     assert "Reconciling" in said
-    stocked.apply(secret("late-push", registries.PASSWORD))
+    stocked.apply(locked.secret("late-push"))
     waiting.ready(stocked, "keyless", seconds=300)
 
 
@@ -108,5 +92,5 @@ def test_a_pull_secret_that_is_not_there_is_named_and_waited_for(stocked, regist
     stocked.apply(kept("locked", "right", "late-pull"))
     said = failing.told(stocked, "locked", "ImagePullFailed", "Secret 'late-pull'")
     assert "Reconciling" in said
-    stocked.apply(secret("late-pull", registries.PASSWORD))
+    stocked.apply(locked.secret("late-pull"))
     waiting.ready(stocked, "locked", seconds=400)

@@ -38,7 +38,7 @@ def test_a_full_queue_rejects_at_once(served):
         assert status == 503
         assert "Exceeds maximum queue size" in answer["error"]
         assert [one.result()[0] for one in first] == [200, 200]
-        assert failures(server) == {}, "what docs/monitoring.md says"
+        assert failures(server) == {}, "docs/design/monitoring.md says that they are counted nowhere"
 
 
 def test_who_waits_too_long_is_rejected(served):

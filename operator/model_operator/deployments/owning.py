@@ -37,19 +37,25 @@ def claim_owners(observed: state.Observed, name: str) -> list[dict[str, Any]]:
     return _references((*siblings, observed.resource))
 
 
+def kept_on(resource: kinds.Manifest) -> str | None:
+    """The claim that it keeps artifacts on; None with another store.
+
+    The API server names the claim by default, in every store; an object may be older than that default.
+    """
+    artifact = state.field(resource, "spec", "artifact") or {}
+    return artifact.get("claimName", names.ARTIFACT_CLAIM) if artifact.get("store", "pvc") == "pvc" else None
+
+
 def keeps_on(sibling: kinds.Manifest, claim: str) -> bool:
-    """The API server names the claim by default, in every store; an object may be older than that default."""
-    artifact = state.field(sibling, "spec", "artifact") or {}
-    return bool(artifact.get("claimName", names.ARTIFACT_CLAIM) == claim and artifact.get("store", "pvc") == "pvc")
+    """It keeps artifacts on this claim."""
+    return kept_on(sibling) == claim
 
 
 def shares(one: kinds.Manifest, other: kinds.Manifest) -> bool:
     """They keep their artifacts on one claim, or asked for one build."""
-    build_name = state.field(one, "status", "build", "name")
-    if build_name and build_name == state.field(other, "status", "build", "name"):
-        return True
-    claim = (state.field(one, "spec", "artifact") or {}).get("claimName", names.ARTIFACT_CLAIM)
-    return keeps_on(one, claim) and keeps_on(other, claim)
+    claim, build_name = kept_on(one), state.field(one, "status", "build", "name")
+    same_claim = claim is not None and claim == kept_on(other)
+    return same_claim or bool(build_name and build_name == state.field(other, "status", "build", "name"))
 
 
 def _references(owners: Iterable[kinds.Manifest]) -> list[dict[str, Any]]:
